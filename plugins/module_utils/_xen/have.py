@@ -1,0 +1,150 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What there is of a guest on this host, and around it. Private; data."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.mark import read_mark
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.settings import Processors, Settings, read_settings
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import Document, parse
+
+AUTO = "/etc/xen/auto"
+MARKERS = "/run/hostwright/xen"
+
+
+@dataclasses.dataclass(frozen=True)
+class Runtime:
+    """A domain that exists in the hypervisor.
+
+    * ``name``: its name now, the former one while it is being renamed.
+    * ``flags``: the six letters of ``xl list``.
+    * ``token``: differs from start to start, also over reboots of the host.
+    * ``settings``: None while xl builds it.
+    * ``pins``: the CPUs of each vcpu, None when nobody asked.
+    * ``started``: seconds since the epoch, None when nobody asked.
+    * ``updated``: the configuration that xl will use when the guest reboots by itself, if it was given one.
+    """
+
+    name: str
+    domid: int
+    uuid: str = ""
+    flags: str = "-b----"
+    token: str = ""
+    settings: Settings | None = None
+    scheduler: str = "credit2"
+    pins: tuple[str, ...] | None = None
+    started: float | None = None
+    updated: str | None = None
+
+    @property
+    def paused(self) -> bool:
+        return self.flags[2] == "p" and not self.shut_down
+
+    @property
+    def shut_down(self) -> bool:
+        return self.flags[3] == "s"
+
+    @property
+    def crashed(self) -> bool:
+        return self.flags[4] == "c"
+
+
+@dataclasses.dataclass(frozen=True)
+class Neighbour:
+    """Another guest of this host, running or only configured."""
+
+    name: str
+    running: bool
+    macs: frozenset[str] = frozenset()
+    disks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    """Another Dom0 that was asked; ``problem`` says why it could not answer."""
+
+    destination: str
+    problem: str | None = None
+    guests: tuple[tuple[str, str], ...] = ()
+    disks: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Around:
+    """What may stand against a start: the rest of the host, and other hosts. ``real`` resolves links of paths."""
+
+    node: str = ""
+    neighbours: tuple[Neighbour, ...] = ()
+    missing: frozenset[str] = frozenset()
+    real: tuple[tuple[str, str], ...] = ()
+    processors: Processors | None = None
+    peers: tuple[Peer, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    def resolve(self, path: str) -> str:
+        return dict(self.real).get(path, path)
+
+
+@dataclasses.dataclass(frozen=True)
+class Former:
+    """Files under the name that the guest had before."""
+
+    name: str
+    path: str
+    text: str
+    links: tuple[str, ...] = ()
+    saved: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Have:
+    """One guest. ``text`` is its configuration file, ``saved`` what its save file holds, ``links`` start it at boot."""
+
+    name: str
+    path: str
+    save_file: str = ""
+    text: str | None = None
+    runtime: Runtime | None = None
+    saved: Settings | None = None
+    links: tuple[str, ...] = ()
+    former: Former | None = None
+    restarting: bool = False
+    save_folder: bool = True
+    grown: tuple[tuple[str, int, int], ...] = ()
+    around: Around = Around()
+
+    @property
+    def document(self) -> Document:
+        return parse(self.text or "", self.path)
+
+    @property
+    def settings(self) -> Settings | None:
+        return None if self.text is None else read_settings(self.document)
+
+    @property
+    def mark(self) -> dict[str, t.Any]:
+        return read_mark(self.text, self.path)
+
+    @property
+    def power(self) -> str:
+        """In the words of the option ``state``, and a few for what cannot be asked for."""
+        run = self.runtime
+        if run is None:
+            return "saved" if self.saved is not None else "absent" if self.text is None else "stopped"
+        if run.crashed:
+            return "crashed"
+        if run.shut_down:
+            return "rebooting" if run.flags[4] == "r" else "shutdown"
+        if run.settings is None:
+            return "building"
+        return "paused" if run.paused else "started"
+
+
+def restart_marker(name: str) -> str:
+    """A file that says: this guest was stopped in order to be started again. It is gone after a boot of the host."""
+    return f"{MARKERS}/{name}.restart"

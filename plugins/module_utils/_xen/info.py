@@ -1,0 +1,64 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every guest of this host, for xen_domu_info. Private."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._xen import observe_host as machine
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe import FOLDER, observe
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.show import facts
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu, check_guest_name
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import parse
+
+SAVES = "/var/lib/xen/save"
+
+
+def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    asked = params["name"] and [check_guest_name(name, "name") for name in params["name"]]
+    defined, unreadable = find_defined(host)
+    names = asked or sorted({*defined, *machine.read_domains(host), *host.entries(SAVES)} - {"(null)"})
+    wants = [
+        WantDomu(name, config_file=defined.get(name, f"{FOLDER}/{name}.cfg"), save_file=f"{SAVES}/{name}")
+        for name in names
+        if f"{FOLDER}/{name}.cfg" not in unreadable
+    ]
+    found = observe(host, wants) if wants else {}
+    return {
+        "domus": [{"name": want.name, **_describe(found[want.name])} for want in wants],
+        "unreadable": list(unreadable.values()),
+        "xen": read_host(host),
+    }
+
+
+def _describe(have: Have) -> dict[str, t.Any]:
+    shown = facts(have)
+    shown.pop("warnings", None)
+    return shown
+
+
+def find_defined(host: Host) -> tuple[dict[str, str], dict[str, str]]:
+    """The file of each defined guest by its name, and the errors of files that cannot be read."""
+    defined, unreadable = {}, {}
+    for entry in host.entries(FOLDER):
+        path = f"{FOLDER}/{entry}"
+        text = host.read(path) if entry.endswith(".cfg") else None
+        if text is None:
+            continue
+        try:
+            defined[str(parse(text, path).get("name") or entry[: -len(".cfg")])] = path
+        except Problem as problem:
+            unreadable[path] = str(problem)
+    return defined, unreadable
+
+
+def read_host(host: Host) -> dict[str, str]:
+    """The lines ``key : value`` of ``xl info``."""
+    pairs = (line.split(":", 1) for line in machine.ask_xl(host, "info").splitlines() if ":" in line)
+    return {key.strip(): value.strip() for key, value in pairs}
