@@ -250,12 +250,22 @@ def _leave_steps(have: Attachment, want: WantVolume) -> list[Step]:
         change = Change("sessions", str(session.portal), None)
         steps.append(Step(out, summary, switch="force" if uses else None, changes=(change,)))
         if half:
-            gone = Await(f"/sys/class/iscsi_session/session{session.sid}", present=False, timeout=want.timeout)
+            patience = max(want.timeout, _login_patience(have.record(session.portal)))
+            gone = Await(f"/sys/class/iscsi_session/session{session.sid}", present=False, timeout=patience)
             steps.append(Step(gone, f"wait until session {session.sid} is gone"))
     for record in have.records:
         delete = Run(iscsiadm(want, record.portal, "-o", "delete"), ok=(0, 21))
         steps.append(Step(delete, f"delete the node record of {record.portal}"))
     return steps
+
+
+def _login_patience(record: Record | None) -> float:
+    """Seconds after which iscsid 2.1 gives a first login up: its tries times the time of one, and some for the rest."""
+    times = []
+    for key, default in (("node.session.initial_login_retry_max", 8), ("node.conn[0].timeo.login_timeout", 15)):
+        text = record.get(key) if record else ""
+        times.append(int(text) if text.isdigit() else default)
+    return times[0] * times[1] + 15
 
 
 def predict_detach(have: Attachment, want: WantVolume) -> Attachment:
