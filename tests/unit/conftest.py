@@ -15,6 +15,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
+# The same examples in every run; `pytest --hypothesis-profile default` looks for new ones.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = ("ansible_collections", "hostwright", "virt")
 

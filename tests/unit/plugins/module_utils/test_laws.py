@@ -18,7 +18,7 @@ from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support
 
 HERE = "ansible_collections.hostwright.virt.tests.unit.plugins.module_utils"
 NAMES = sorted(path.stem for path in Path(__file__).parent.glob("laws_*.py"))
-PATIENT = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def load(name: str) -> laws.Backend:

@@ -43,7 +43,7 @@ def test_a_rendered_value_reads_back(value: t.Any) -> None:
     assert parse(f"x = {render(value)}\n").get("x") == value
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(files())
 def test_a_file_means_what_was_written(file: tuple[str, dict[str, t.Any]]) -> None:
     text, meaning = file
@@ -51,7 +51,7 @@ def test_a_file_means_what_was_written(file: tuple[str, dict[str, t.Any]]) -> No
     assert {name: document.get(name) for name in document.names()} == meaning
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(files(), NAMES, VALUES)
 def test_setting_changes_one_value_and_no_other_byte(
     file: tuple[str, dict[str, t.Any]], name: str, value: t.Any
@@ -67,7 +67,7 @@ def test_setting_changes_one_value_and_no_other_byte(
         assert after.text.endswith(text[found.end :])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(files(), st.data())
 def test_removing_takes_one_assignment_and_no_other_byte(file: tuple[str, dict[str, t.Any]], data: t.Any) -> None:
     text, meaning = file
@@ -79,7 +79,7 @@ def test_removing_takes_one_assignment_and_no_other_byte(file: tuple[str, dict[s
     assert [line for line in kept if line not in after.text] == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(files())
 def test_setting_what_is_there_changes_nothing(file: tuple[str, dict[str, t.Any]]) -> None:
     text, meaning = file
@@ -172,7 +172,7 @@ def test_numbers_as_strtol_reads_them(value: t.Any, number: int | None) -> None:
     assert as_int(value) == number
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(files(), st.dictionaries(NAMES, TEXTS, max_size=3))
 def test_a_mark_reads_back_and_means_nothing_to_xl(file: tuple[str, dict[str, t.Any]], mark: dict[str, str]) -> None:
     text, meaning = file
