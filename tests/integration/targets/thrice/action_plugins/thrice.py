@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A task of the tests: runs a module in check mode, for real, and for real again, and holds the three against each other.
+"""A task of the tests: runs a module in check mode, for real, and for real again, and compares the three.
 
     - thrice:
         hostwright.virt.ovs_bridge: {name: br0}
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 # What check mode must foretell, where a module returns it.
@@ -25,12 +25,12 @@ FORETOLD = ("changed", "diff", "actions", "commands", "pending", "restart_requir
 
 
 class ActionModule(ActionBase):
-    def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         changed = args.pop("changed", True)
         if len(args) != 1:
-            raise AnsibleActionFail("thrice takes one module, and changed")
+            raise AnsibleError("thrice takes one module, and changed")
         ((module, options),) = args.items()
         foretold = self._run_once(module, options, task_vars, check=True)
         done = self._run_once(module, options, task_vars, check=False)
@@ -50,11 +50,13 @@ class ActionModule(ActionBase):
         kept = self._task.check_mode
         self._task.check_mode = check
         try:
-            answer = self._execute_module(module, module_args=dict(options or {}), task_vars=task_vars)
+            answer: dict[str, t.Any] = self._execute_module(
+                module, module_args=dict(options or {}), task_vars=task_vars
+            )
         finally:
             self._task.check_mode = kept
         if answer.get("failed"):
-            raise AnsibleActionFail(f"{'check mode' if check else 'a real run'} failed: {answer.get('msg', answer)}")
+            raise AnsibleError(f"{'check mode' if check else 'a real run'} failed: {answer.get('msg', answer)}")
         return answer
 
     @staticmethod
