@@ -1,0 +1,34 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""service(8) with the rc.d scripts that our modules use."""
+
+from __future__ import annotations
+
+from . import rctl
+from .world import Fail, World
+
+
+def main(world: World, words: list[str]) -> int:
+    if len(words) < 2 or words[0] not in SCRIPTS:
+        raise Fail(f"{words[0] if words else ''} does not exist in /etc/rc.d or the local startup")
+    return SCRIPTS[words[0]](world, words[1], words[2:])
+
+
+def run_rctl(world: World, verb: str, _more: list[str]) -> int:
+    if verb == "onestart":
+        path = world.file("/etc/rctl.conf")
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+            words = line.split(None, 1)
+            if words and not words[0].startswith("#"):
+                rctl.main(world, ["-a", words[0]])
+        return 0
+    if verb == "onestop":
+        return rctl.main(world, ["-r", ":"])
+    if verb == "rcvar":
+        print('# rctl : Manage resource limits\n#\nrctl_enable="YES"\n#   (default: "")\n')
+    return 0
+
+
+SCRIPTS = {"rctl": run_rctl}

@@ -1,0 +1,26 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sysctl(8): values of the twin's kernel."""
+
+from __future__ import annotations
+
+from .world import World
+
+
+def main(world: World, words: list[str]) -> int:
+    values = {"kern.racct.enable": "1" if world.data.get("racct", True) else "0", **world.data.get("sysctl", {})}
+    bare = "-n" in words
+    failed = 0
+    for name in [word for word in words if not word.startswith("-")]:
+        if "=" in name:
+            world.complain(f"sysctl: oid '{name.split('=')[0]}' is a read only tunable")
+            world.complain("sysctl: Tunable values are set in /boot/loader.conf")
+            failed = 1
+        elif name in values:
+            print(values[name] if bare else f"{name}: {values[name]}")
+        else:
+            world.complain(f"sysctl: unknown oid '{name}'")
+            failed = 1
+    return failed
