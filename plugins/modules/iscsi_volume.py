@@ -18,9 +18,8 @@ description:
     a lasting name, C(/dev/iscsi_NAME).
   - Three truths are compared on the bay (the task, what the server runs, what it restores at boot), and three on the
     initiator (the task, the node database, the sessions and disks of the kernel). Each is repaired.
-  - The bay is served by LIO, through the kernel's own interface in configfs, by tgt, or by ctld of FreeBSD. For ctld
-    only the configuration file is managed and read back; it has been tested against its manual, not against a running
-    ctld.
+  - The bay is served by LIO, through the kernel's own interface in configfs, by tgt, or by ctld of FreeBSD. With ctld
+    it has been run on a stand-in that was written from its manuals and its source, not on a real one.
   - Volumes are kept in LVM logical volumes, ZFS volumes or files. LVM and files are tested on real systems, ZFS volumes
     on recorded answers of OpenZFS 2.3.
   - Shrinking is always refused.
@@ -28,6 +27,7 @@ requirements:
   - On a bay with LIO, C(targetctl) (Debian package C(targetcli-fb)), and its service enabled so that the configuration
     is restored at boot (C(rtslib-fb-targetctl) on Debian, C(target) elsewhere).
   - On a bay with tgt, C(tgtadm) and the running daemon (Debian package C(tgt)).
+  - On a bay with ctld, FreeBSD 12 or newer, and the running daemon.
   - On a bay with volumes in LVM, C(lvm2); in ZFS, C(zfsutils-linux).
   - On an initiator, C(iscsiadm) (Debian package C(open-iscsi)) and udev.
 extends_documentation_fragment:
@@ -92,7 +92,8 @@ options:
     description:
       - What serves the volume on the bay. V(auto) takes the first that is installed, in the order LIO, tgt, ctld.
       - With V(tgt) and V(ctld), O(initiators) and CHAP belong to the target as a whole, so volumes of one target must
-        agree on them, and O(portals) are the daemon's own and are not managed.
+        agree on them, and O(portals) are the daemon's own and are not managed. With V(ctld) they choose the portal
+        group of a new target.
     type: str
     choices: [auto, lio, tgt, ctld]
     default: auto

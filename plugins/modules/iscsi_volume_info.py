@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - Hostwright contributors (@hostwright)
 description:
-  - Lists the volumes that this host exports, as LIO or tgt runs them, and the volumes that it has attached.
+  - Lists the volumes that this host exports, as LIO, tgt or ctld runs them, and the volumes that it has attached.
   - Asks a portal which targets it offers to this host, without leaving node records behind.
   - Secrets are never returned.
 requirements:
@@ -82,7 +82,7 @@ exported:
       type: str
       sample: /dev/vg0/toto_slash
     provider:
-      description: What serves it, V(lio) or V(tgt).
+      description: What serves it, V(lio), V(tgt) or V(ctld). Of ctld only what this collection made.
       type: str
       sample: lio
     initiators:

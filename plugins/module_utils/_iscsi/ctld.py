@@ -2,116 +2,177 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ctld of FreeBSD: one marked block of /etc/ctl.conf for each target, after ctl.conf(5). Only the file is looked at."""
+"""ctld of FreeBSD: what /etc/ctl.conf says, what the kernel's target layer (CTL) exports, and how both are changed.
+
+Who may log in is known to the daemon alone and cannot be read back; for that the file speaks for what runs.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import time
 import typing as t
+from html import unescape
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem, Run, Step, Write
-from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.target import (
-    Acl,
-    Backstore,
-    Bay,
-    Lun,
-    Side,
-    Target,
-)
-from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.tgt import chap_of
-from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.want import Chap, WantVolume
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Call, Change, Problem, Run, Step, Write
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi import ctld_conf
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.ctld_conf import PATH
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.target import Backstore, Bay, Lun, Side, Target
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.want import WantVolume
+from ansible_collections.hostwright.virt.plugins.module_utils._local import LocalHost
 
-PATH = "/etc/ctl.conf"
-RELOAD = ("service", "ctld", "reload")
+LIST = ("ctladm", "devlist", "-x")
+# `reload` without ctld_enable=YES does nothing and ends with 0; `onereload` asks for no such setting.
+RELOAD = ("service", "ctld", "onereload")
+STATUS = ("service", "ctld", "onestatus")
+TEST = ("ctld", "-t", "-f")
+START = f"enable and start it (sysrc ctld_enable=YES, service ctld start; it wants {PATH}, an empty one will do)"
+PATIENCE = 15.0
 
 
-def _marks(iqn: str) -> tuple[str, str]:
-    return f"# BEGIN hostwright {iqn}\n", f"# END hostwright {iqn}\n"
+class Served(t.NamedTuple):
+    """A LUN that the kernel exports, with its size in bytes."""
+
+    path: str
+    size: int
 
 
 def observe_ctld(host: Host, wants: t.Sequence[WantVolume]) -> dict[str, Bay]:
-    text = host.read(PATH) or ""
-    bays = {}
-    for want in wants:
-        block, rest = split_block(text, want.target)
-        if re.search(rf'^\s*target\s+"?{re.escape(want.target)}"?\s*\{{', rest, re.MULTILINE):
+    """Both truths of every volume: one file, one check of it, one question whether ctld runs and one list."""
+    if host.query(STATUS, ok=(0, 1)).rc:
+        raise Problem(f"ctld does not run: {START}")
+    text = host.read(PATH)
+    if text is not None:
+        reply = host.query((*TEST, PATH), ok=(0, 1))
+        if reply.rc:
+            raise Problem(f"{PATH} is not valid, so ctld would not read it: {_said(reply.err)}; repair it first")
+    served = list_served(host)
+    private = not (host.mode(PATH) or 0) & 0o077
+    return {want.name: _bay(want, text or "", served, private) for want in wants}
+
+
+def list_served(host: Host) -> dict[str, dict[int, Served]]:
+    """LUNs of all targets that ctld configured, by target and number."""
+    return parse_devlist(host.query(LIST).out)
+
+
+def parse_devlist(text: str) -> dict[str, dict[int, Served]]:
+    found: dict[str, dict[int, Served]] = {}
+    for row in re.findall(r'<lun id="\d+">(.*?)</lun>', text, re.DOTALL):
+        values = {key: unescape(value) for key, value in re.findall(r"<(\w+)>(.*?)</\1>", row, re.DOTALL)}
+        # ctld names LUNs that are written inside of a target after it
+        named = re.fullmatch(r"(.+),lun,(\d+)", values.get("ctld_name", ""))
+        if named:
+            size = int(values.get("size", 0)) * int(values.get("blocksize", 0))
+            found.setdefault(named.group(1), {})[int(named.group(2))] = Served(values.get("file", ""), size)
+    return found
+
+
+def _said(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip()) or "no message"
+
+
+def _bay(want: WantVolume, text: str, served: t.Mapping[str, t.Mapping[int, Served]], private: bool) -> Bay:
+    split = ctld_conf.split_conf(text, want.target)
+    rest = split.head + split.tail
+    for keyword, name, _words in ctld_conf.read_blocks(rest):
+        if (keyword, name.lower()) == ("target", want.target):
             raise Problem(
                 f"{want.name}: {PATH} has {want.target} outside of our marks: take another target, or remove it there"
             )
-        target = parse_block(block)
-        lun = next((lun for lun in target.luns if lun.name == want.name), None) if target else None
-        bays[want.name] = Bay(
-            name=want.name,
-            iqn=want.target,
-            provider="ctld",
-            live=None,
-            saved=Side(target, Backstore(lun.path) if lun else None),
-            masked=False,
-            listens=False,
-            folder=text,
-        )
-    return bays
+    current = ctld_conf.group_of(split.block)
+    group = ctld_conf.choose_group(ctld_conf.read_groups(rest), want, current)
+    saved = ctld_conf.parse_block(split.block)
+    if saved is not None:
+        whole = private and split.block == ctld_conf.render_block(want.target, saved, group)
+        saved = dataclasses.replace(saved, enabled=whole)  # else it is written anew
+    live = live_target(served.get(want.target, {}), saved)
+    sizes = {number: lun.size for number, lun in served.get(want.target, {}).items()}
+    return Bay(
+        name=want.name,
+        iqn=want.target,
+        provider="ctld",
+        live=Side(live, _backstore(live, want, sizes)),
+        saved=Side(saved, _backstore(saved, want, {})),
+        spare=group,
+        masked=False,
+        listens=False,
+        folder=text,
+    )
 
 
-def split_block(text: str, iqn: str) -> tuple[str, str]:
-    """Our block of a target, and the file without it."""
-    begin, end = _marks(iqn)
-    if begin not in text:
-        return "", text
-    head, _mark, tail = text.partition(begin)
-    block, mark, after = tail.partition(end)
-    if not mark:
-        raise Problem(
-            f"{PATH}: the line {end.strip()!r} is missing: put it back, or remove the block that begins with "
-            f"{begin.strip()!r}"
-        )
-    return block, head + after
+def live_target(luns: t.Mapping[int, Served], saved: Target | None) -> Target | None:
+    if not luns:
+        return None
+    names = {(lun.number, lun.path): lun.name for lun in saved.luns} if saved else {}
+    found = tuple(Lun(number, lun.path, names.get((number, lun.path), "")) for number, lun in sorted(luns.items()))
+    return Target(found, (), saved.acls if saved else (), saved is not None, True)
+
+
+def _backstore(target: Target | None, want: WantVolume, sizes: t.Mapping[int, int]) -> Backstore | None:
+    path = want.backing.path_of(want.name) if want.backing else ""
+    for lun in target.luns if target else ():
+        if want.name == lun.name or (not lun.name and lun.path == path):
+            return Backstore(lun.path, sizes.get(lun.number, 0))
+    return None
 
 
 def ctld_steps(have: Bay, goal: Bay) -> list[Step]:
-    """Everything but the storage. ``folder`` holds the file's text."""
-    if have.saved == goal.saved:
+    """Everything but the storage. ``folder`` holds the file's text, ``spare`` the portal group."""
+    steps: list[Step] = []
+    old, new = have.live or Side(), goal.live or Side()
+    if have.saved != goal.saved:
+        target = goal.saved.target
+        split = ctld_conf.split_conf(have.folder, have.iqn)
+        block = ctld_conf.render_block(have.iqn, target, have.spare) if target else ""
+        text = ctld_conf.join_conf(split, have.iqn, block)
+        test = Run((*TEST, "/dev/stdin"), stdin=text)
+        steps.append(Step(test, f"have ctld check what {PATH} will be"))
+        write = Write(PATH, text, 0o600, secret=True)
+        steps.append(Step(write, f"write the block of {have.iqn} in {PATH}", changes=_changes(have, goal)))
+    elif old == new:
         return []
-    _block, rest = split_block(have.folder, have.iqn)
-    begin, end = _marks(have.iqn)
-    target = goal.saved.target
-    text = rest if target is None else f"{rest}{begin}{render_block(have.iqn, target)}{end}"
-    write = Write(PATH, text, 0o600, secret=True)
-    return [
-        Step(write, f"write the block of {have.iqn} in {PATH}"),
-        Step(
-            Run(RELOAD, hint="is ctld enabled (sysrc ctld_enable=YES) and running?"), "have ctld read it", how="reload"
-        ),
-    ]
+    steps.append(Step(Run(RELOAD), "have ctld read it", how="reload"))
+    lun = goal.lun_in(new)
+    number = lun.number if lun else have.lun
+    if number is not None:
+        size = new.backstore.size if new.backstore else 0
+        call = Call("ctld", "settle", (have.iqn, number, lun.path if lun else "", size))
+        steps.append(Step(call, "wait until the kernel exports what the file says", how="reload"))
+    return steps
 
 
-def render_block(iqn: str, target: Target) -> str:
-    """An auth-group of the target's initiators, and the target with its LUNs."""
-    group = f"hostwright-{re.sub(r'[^a-z0-9-]', '-', iqn)}"
-    chap = chap_of(target)
-    lines = [f"auth-group {group} {{"]
-    if chap.user_in:
-        lines.append(f'\tchap-mutual "{chap.user}" "{chap.password}" "{chap.user_in}" "{chap.password_in}"')
-    elif chap.user:
-        lines.append(f'\tchap "{chap.user}" "{chap.password}"')
-    else:
-        lines.append("\tauth-type none" if target.acls else "\tauth-type deny")
-    lines += [f'\tinitiator-name "{acl.initiator}"' for acl in target.acls]
-    lines += ["}", f"target {iqn} {{", f"\tauth-group {group}"]
-    for lun in target.luns:
-        lines += [f"\tlun {lun.number} {{", f'\t\tpath "{lun.path}"', f'\t\toption product "{lun.name[:16]}"']
-        lines += [f"\t\t# volume {lun.name}", "\t}"]
-    return "\n".join([*lines, "}"]) + "\n"
+def _changes(have: Bay, goal: Bay) -> tuple[Change, ...]:
+    was, now = have.lun_in(have.saved), goal.lun_in(goal.saved)
+    if was == now:
+        return ()
+    return (Change("lun", was.number if was else None, now.number if now else None),)
 
 
-def parse_block(block: str) -> Target | None:
-    """A block that ``render_block`` wrote."""
-    if not block:
-        return None
-    words = re.search(r"^\tchap(?:-mutual)? (.*)$", block, re.MULTILINE)
-    chap = Chap(*(re.findall(r'"([^"]*)"', words.group(1)) if words else ()))
-    names = re.findall(r'^\tinitiator-name "([^"]*)"$', block, re.MULTILINE)
-    pattern = r'^\tlun (\d+) \{\n\t\tpath "([^"]*)"\n\t\toption product "[^"]*"\n\t\t# volume (\S+)$'
-    luns = tuple(Lun(int(number), path, name) for number, path, name in re.findall(pattern, block, re.MULTILINE))
-    return Target(luns, (), tuple(Acl(name, (), chap) for name in sorted(names)), True, True)
+def call(method: str, *args: t.Any) -> str:
+    """Resource API: ``settle`` with the target, the number, and path and size, which are empty for a LUN that goes."""
+    if method != "settle":
+        raise Problem(f"ctld has no method {method}")
+    settle(LocalHost({}, {}), *args)
+    return ""
+
+
+def settle(host: Host, iqn: str, number: int, path: str, size: int) -> None:
+    """ctld reads its file some time after the signal, and says only in the log what it did not like."""
+    goal = Served(path, size) if path else None
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        served = list_served(host).get(iqn, {}).get(number)
+        if served == goal:
+            return
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    there = f"{served.path} of {served.size} bytes" if served else "nothing"
+    wanted = f"{path} of {size} bytes" if path else "nothing"
+    raise Problem(
+        f"ctld was told to read {PATH}, and after {PATIENCE:g} s LUN {number} of {iqn} is {there} and not {wanted}: "
+        "ctld says why in /var/log/messages"
+    )

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._iscsi import lio_observe, tgt, udev
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi import ctld, ctld_conf, lio_observe, tgt, udev
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.configfs import ROOT
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.initiator_observe import (
     ask_portal,
@@ -27,7 +27,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {"portal": {"type": "str"}, "port": {"type": "
 def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {
         "initiator": read_initiator(host),
-        "exported": [*_list_lio(host), *_list_tgt(host)],
+        "exported": [*_list_lio(host), *_list_tgt(host), *_list_ctld(host)],
         "sessions": [_describe_session(iqn, session) for iqn, session in read_sessions(host)],
         "attached": {name: _describe_rule(host, name, text) for name, text in sorted(read_rules(host).items())},
     }
@@ -76,6 +76,18 @@ def _list_tgt(host: Host) -> list[dict[str, t.Any]]:
     return rows
 
 
+def _list_ctld(host: Host) -> list[dict[str, t.Any]]:
+    """What the kernel exports of our targets; who may reach those of others, their owner knows."""
+    if not host.has("ctld") or host.query(ctld.STATUS, ok=(0, 1)).rc:
+        return []
+    text, rows = host.read(ctld_conf.PATH) or "", []
+    for iqn, luns in sorted(ctld.list_served(host).items()):
+        saved = ctld_conf.parse_block(ctld_conf.split_conf(text, iqn).block)
+        target = ctld.live_target(luns, saved)
+        rows += _describe_target(iqn, target, "ctld", {}) if target and saved else []
+    return rows
+
+
 def _describe_target(iqn: str, target: Target, provider: str, names: t.Mapping[int, str]) -> list[dict[str, t.Any]]:
     return [
         {
@@ -84,7 +96,7 @@ def _describe_target(iqn: str, target: Target, provider: str, names: t.Mapping[i
             "lun": lun.number,
             "path": lun.path,
             "provider": provider,
-            "initiators": sorted(acl.initiator for acl in target.acls if provider == "tgt" or acl.sees(lun.number)),
+            "initiators": sorted(acl.initiator for acl in target.acls if provider != "lio" or acl.sees(lun.number)),
         }
         for lun in target.luns
     ]

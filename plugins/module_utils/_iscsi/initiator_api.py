@@ -24,6 +24,8 @@ from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.names impor
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.want import WantVolume
 from ansible_collections.hostwright.virt.plugins.module_utils._local import LocalHost
 
+UDEV_PATIENCE = 10.0
+
 
 def call(method: str, *args: t.Any) -> str:
     """Resource API."""
@@ -106,14 +108,22 @@ def _seen(host: LocalHost, want: WantVolume) -> Disk | None:
 
 
 def announce(name: str, iqn: str) -> None:
-    """Have udev look again at the volume's disks and multipath device, by what its rule says."""
+    """Have udev look again at the volume's disks and multipath device; wait until the link leads where the rule says.
+
+    The link may be there already and lead to a path, from before there was a multipath device.
+    """
     host = LocalHost({}, {})
-    lun = udev.pinned_lun(host.read(udev.rule_path(name)))
+    rule = host.read(udev.rule_path(name))
+    lun = udev.pinned_lun(rule)
     disks = [
         disk for target, session in read_sessions(host) if target == iqn for disk in session.disks if disk.lun == lun
     ]
     for device in sorted({word for disk in disks for word in (disk.name, disk.map) if word}):
         _write(f"/sys/class/block/{device}/uevent", "change")
+    goals = {disk.map if disk.map_uuid and disk.map_uuid in (rule or "") else disk.name for disk in disks}
+    deadline = time.monotonic() + UDEV_PATIENCE
+    while (host.link(f"/dev/iscsi_{name}") or "").rsplit("/", 1)[-1] not in goals and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def forget_disk(disk: str) -> None:

@@ -11,7 +11,14 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import Resource
-from ansible_collections.hostwright.virt.plugins.module_utils._iscsi import bay, configfs, initiator, initiator_api
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi import (
+    bay,
+    configfs,
+    ctld,
+    initiator,
+    initiator_api,
+    storage,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.attachment import Attachment
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.initiator_observe import observe_attachments
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.initiator_show import (
@@ -84,5 +91,11 @@ RESOURCE: Resource[WantVolume, Have] = Resource(
     facts=facts,
     effects=EFFECTS,
     packages=PACKAGES,
-    apis={"configfs": configfs.change, "initiator": initiator_api.call, "tgt": call_tgt},
+    apis={
+        "configfs": configfs.change,
+        "ctld": ctld.call,
+        "initiator": initiator_api.call,
+        "storage": storage.call,
+        "tgt": call_tgt,
+    },
 )

@@ -75,6 +75,7 @@ PACKAGES = {
     "udevadm": "udev",
     "multipath": "multipath-tools",
     "multipathd": "multipath-tools",
-    "stat": "coreutils",
     "truncate": "coreutils",
+    "ctld": "FreeBSD's base system",
+    "ctladm": "FreeBSD's base system",
 }

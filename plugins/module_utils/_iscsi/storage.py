@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
@@ -82,8 +83,9 @@ def observe_storage(host: Host, paths: t.Collection[str], backings: t.Collection
     if "zfs" in kinds or any(path.startswith("/dev/zvol/") for path in paths):
         parse_zfs_list(host.query(ZFS_LIST).out, stores, rooms)
     files = sorted(path for path in paths if not path.startswith("/dev/"))
-    if files:
-        parse_stat(host.query(("stat", "-c", "%s %n", "--", *files), ok=(0, 1)).out, stores)
+    if files:  # stat(1) of Linux and of FreeBSD share no option
+        sizes = host.ask("storage", "sizes", files)
+        stores.update({path: Store("file", path, size) for path, size in sizes.items()})
     for backing in backings:
         if backing.type == "file":
             rooms["file", backing.place] = Room(host.exists(backing.place))
@@ -108,10 +110,11 @@ def parse_zfs_list(text: str, stores: dict[str, Store], rooms: dict[tuple[str, s
             rooms["zfs", name] = Room(True, ZFS_ROUND, int(available))
 
 
-def parse_stat(text: str, stores: dict[str, Store]) -> None:
-    for line in text.splitlines():
-        size, _space, path = line.partition(" ")
-        stores[path] = Store("file", path, int(size))
+def call(method: str, *args: t.Any) -> t.Any:
+    """Resource API: ``sizes`` of the files of a list that are there."""
+    if method != "sizes":
+        raise Problem(f"storage has no method {method}")
+    return {path: os.path.getsize(path) for path in args[0] if os.path.isfile(path)}
 
 
 def round_up(size: int, unit: int) -> int:
@@ -170,7 +173,7 @@ def store_steps(have: Store | None, goal: Store) -> list[Step]:
     grow: dict[str, tuple[str, ...]] = {
         "lvm": ("lvextend", "--size", size + "b", goal.path),
         "zfs": ("zfs", "set", "volsize=" + size, zfs_name(goal)),
-        "file": ("truncate", "--size", size, "--", goal.path),
+        "file": ("truncate", "-s", size, "--", goal.path),
     }
     change = Change("size", have.size, goal.size)
     return [Step(Run(grow[goal.type]), f"grow {goal.path} to {render_size(goal.size)}", changes=(change,))]
@@ -191,7 +194,7 @@ def _create_steps(goal: Store, size: str) -> list[Step]:
     if goal.type == "zfs":
         made = Step(Run(("zfs", "create", "-V", size, zfs_name(goal))), summary, changes=change)
         return [made, Step(Await(goal.path), f"wait for {goal.path}")]
-    truncate = Run(("truncate", "--size", size, "--", goal.path))
+    truncate = Run(("truncate", "-s", size, "--", goal.path))
     return [
         Step(Write(goal.path, "", 0o600), f"create {goal.path}"),
         Step(truncate, f"size {goal.path} to {render_size(goal.size)}", changes=change),

@@ -116,9 +116,10 @@ class Bay:
             return ()
         return tuple(acl for acl in side.target.acls if not self.masked or acl.sees(lun.number))
 
-    def view(self, side: Side) -> tuple[Lun | None, Backstore | None, tuple[Acl, ...]]:
+    def view(self, side: Side) -> tuple[Lun | None, str, tuple[Acl, ...], bool]:
         """What a side says of this volume."""
-        return (self.lun_in(side), side.backstore, self.acls_in(side))
+        path = side.backstore.path if side.backstore else ""
+        return (self.lun_in(side), path, self.acls_in(side), side.target is not None and side.target.enabled)
 
     @property
     def lun(self) -> int | None:
@@ -144,10 +145,15 @@ def goal_of(have: Bay, want: WantVolume) -> Bay:
 
 
 def served_size(have: Bay, live: bool, store: Store) -> int:
-    """What the server says of the size where it keeps one of its own: LIO of files, tgt of all in whole megabytes."""
+    """What the server says of the size where it keeps one of its own: LIO of files, tgt of all in whole megabytes.
+
+    The kernel's target layer of FreeBSD keeps the size that was when ctld last read its file.
+    """
     if have.provider == "lio":
         return store.size if store.type == "file" else 0
-    return (store.size + 500_000) // 1_000_000 if have.provider == "tgt" and live else 0
+    if not live:
+        return 0
+    return (store.size + 500_000) // 1_000_000 if have.provider == "tgt" else store.size
 
 
 def _both(have: Bay, store: Store | None, change: t.Callable[[Side], Side]) -> Bay:
@@ -208,7 +214,8 @@ def _with_volume(have: Bay, side: Side, want: WantVolume, number: int, store: St
     target = side.target or Target(portals=(want.portals or EVERYWHERE) if have.listens else ())
     if side.target is None and live and have.saved.target is not None:
         target = have.saved.target  # what was exported before a boot that did not restore it
-        if want.chap is None and any(acl.chap.password or acl.chap.password_in for acl in target.acls):
+        secret = any(acl.chap.password or acl.chap.password_in for acl in target.acls)
+        if want.chap is None and secret and have.provider != "ctld":  # which reads its file itself
             raise Problem(
                 f"{want.name}: {want.target} does not run, and its saved configuration has CHAP secrets: start the "
                 "service that restores it, or declare node_user and node_pass"

@@ -28,19 +28,19 @@ def id_path(portal: Portal, iqn: str, lun: int) -> str:
 
 
 def render_rule(name: str, iqn: str, portals: t.Sequence[Portal], lun: int, map_uuid: str = "") -> str:
-    """One line per path, and one of higher priority for the multipath device when there is one."""
+    """One line per path; or one for the multipath device alone, whose paths nobody should use by themselves."""
     lines = [
         f"# Volume {name}, LUN {lun} of {iqn}. Written by hostwright.virt.iscsi_volume.",
     ]
+    if map_uuid:
+        lines.append(
+            f'SUBSYSTEM=="block", KERNEL=="dm-*", ENV{{DM_UUID}}=="{escape_udev(map_uuid)}", SYMLINK+="iscsi_{name}"'
+        )
+        portals = ()
     for portal in sorted(portals):
         lines.append(
             'SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", KERNEL=="sd*", '
             f'ENV{{ID_PATH}}=="{escape_udev(id_path(portal, iqn, lun))}", SYMLINK+="iscsi_{name}"'
-        )
-    if map_uuid:
-        lines.append(
-            f'SUBSYSTEM=="block", KERNEL=="dm-*", ENV{{DM_UUID}}=="{escape_udev(map_uuid)}", '
-            f'SYMLINK+="iscsi_{name}", OPTIONS+="link_priority=50"'
         )
     return "\n".join(lines) + "\n"
 

@@ -15,6 +15,8 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.values impor
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi import names
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.settings import KNOWN_SETTINGS, OWN_OPTION
 
+# What the servers' files give a meaning to, or the list of LUNs that FreeBSD's kernel writes as XML.
+UNFIT = frozenset('"\\#$,<>&`')
 # The smallest that LVM, ZFS and the SCSI layer all take.
 SMALLEST = 1024**2
 
@@ -146,8 +148,11 @@ def _parse_backing(name: str, params: t.Mapping[str, t.Any] | None) -> Backing |
         raise Problem(f"{name}: backing of type {kind} needs {option}, and nothing but {option}, to say where")
     place: str = params[option]
     if kind == "file":
-        if not place.startswith("/") or ".." in place.split("/") or not place.isprintable() or "," in place:
-            raise Problem(f"{name}: backing.directory {place!r} must be an absolute path without .. and commas")
+        if not place.startswith("/") or ".." in place.split("/") or not place.isprintable() or UNFIT & set(place):
+            raise Problem(
+                f"{name}: backing.directory {place!r} must be an absolute path without .. and without any of "
+                f"{' '.join(sorted(UNFIT))}"
+            )
         place = place.rstrip("/") or "/"
     elif kind == "lvm":
         parse_name(place, "backing.vg")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .world import Fail, World, open_world
 
-TOOLS = ("rctl", "service", "sysctl")
+TOOLS = ("ctl_login", "ctladm", "ctld", "rctl", "service", "sysctl")
 
 
 def run(world: World, tool: str, words: t.Sequence[str]) -> int:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import rctl
+from . import ctld, rctl
 from .world import Fail, World
 
 
@@ -31,4 +31,30 @@ def run_rctl(world: World, verb: str, _more: list[str]) -> int:
     return 0
 
 
-SCRIPTS = {"rctl": run_rctl}
+def run_ctld(world: World, verb: str, _more: list[str]) -> int:
+    """What rc.subr(8) makes of a daemon: without ctld_enable a verb does nothing, and that is no failure."""
+    ctld.settle(world)
+    if verb in ("enable", "disable"):
+        world.data["ctld_enable"] = verb == "enable"
+        print(f"ctld {verb}d in /etc/rc.conf")
+        return 0
+    if not verb.startswith("one") and not world.data.get("ctld_enable"):
+        print(f"Cannot '{verb}' ctld. Set ctld_enable to YES in /etc/rc.conf or use 'one{verb}' instead of '{verb}'.")
+        return 0
+    verb, running = verb[3:] if verb.startswith("one") else verb, world.data.get("running")
+    if verb == "status":
+        print("ctld is running as pid 77." if running else "ctld is not running.")
+        return 0 if running else 1
+    if verb == "start":
+        world.data["loaded"] = True  # required_modules
+        print("Starting ctld.")
+        if not ctld.start(world):
+            raise Fail("/etc/rc.d/ctld: WARNING: failed to start ctld")
+        return 0
+    if not running:
+        raise Fail("ctld not running? (check /var/run/ctld.pid).")
+    {"reload": ctld.signal, "stop": ctld.stop}[verb](world)
+    return 0
+
+
+SCRIPTS = {"ctld": run_ctld, "rctl": run_rctl}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 from pathlib import Path
@@ -18,6 +19,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.reconcile im
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi import (
     configfs,
     ctld,
+    ctld_conf,
     initiator_api,
     lio_observe,
     tgt,
@@ -29,7 +31,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.in_use impo
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.names import Portal, parse_portal
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.resource import RESOURCE
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.target import Acl, Lun, Target
-from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.want import Chap, WantVolume
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.want import NO_CHAP, Chap, WantVolume
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.fakes import FakeHost
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "iscsi"
@@ -151,11 +153,66 @@ def test_a_tgt_target_of_nobody_lets_nobody_in() -> None:
 
 
 def test_a_ctld_block_is_read_back() -> None:
-    assert ctld.parse_block(ctld.render_block(IQN, TARGET)) == TARGET
-    text = "a\n# BEGIN hostwright x\nb\n# END hostwright x\nc\n"
-    assert ctld.split_block(text, "x") == ("b\n", "a\nc\n")
+    for chap in (NO_CHAP, Chap("u", "one-word"), Chap("u", "one-word", "v", "two-words")):
+        target = dataclasses.replace(TARGET, acls=(dataclasses.replace(TARGET.acls[0], chap=chap),))
+        assert ctld_conf.parse_block(ctld_conf.render_block(IQN, target, "pg0")) == target
+    assert ctld_conf.group_of(ctld_conf.render_block(IQN, TARGET, "pg0")) == "pg0"
+
+
+@pytest.mark.parametrize("before", ["", "a\n", "a"])
+@pytest.mark.parametrize("after", ["", "c\n", "c"])
+def test_only_our_part_of_ctl_conf_changes(before: str, after: str) -> None:
+    text = ctld_conf.join_conf(ctld_conf.Split(before, "", after), "x", "b\n")
+    split = ctld_conf.split_conf(text, "x")
+    assert split.block == "b\n"
+    assert ctld_conf.join_conf(split, "x", "other\n") == text.replace("b\n", "other\n")
+    assert ctld_conf.join_conf(split, "x", "").split() == [
+        word for word in (before, after) if word for word in word.split()
+    ]
+
+
+def test_marks_of_ctl_conf_are_whole_lines() -> None:
+    assert ctld_conf.split_conf("# no # BEGIN hostwright x\n", "x").block == ""
     with pytest.raises(Problem, match="is missing"):
-        ctld.split_block("# BEGIN hostwright x\n", "x")
+        ctld_conf.split_conf("# BEGIN hostwright x\n# END hostwright xy\n", "x")
+
+
+def test_blocks_of_ctl_conf_are_found_in_any_spelling() -> None:
+    text = (
+        "# target commented {\nportal-group pg0 { listen 0.0.0.0:3261; listen [::]; listen bay.example }"
+        'target "iqn.x:y"\n{alias "} target iqn.no {"\nlun 0 { path /a # }\n} } auth-group ag {}\n'
+    )
+    assert [block[:2] for block in ctld_conf.read_blocks(text)] == [
+        ("portal-group", "pg0"),
+        ("target", "iqn.x:y"),
+        ("auth-group", "ag"),
+    ]
+    assert ctld_conf.read_groups(text) == {"pg0": (Portal("0.0.0.0", 3261), Portal("::"))}
+
+
+@pytest.mark.parametrize(
+    ("groups", "portals", "chosen"),
+    [
+        ({}, (), ""),
+        ({"pg0": (Portal("0.0.0.0"),)}, (), "pg0"),
+        ({"pg0": (Portal("0.0.0.0", 3261),)}, (), ""),
+        ({"pg0": (Portal("10.0.0.1"),), "default": (Portal("10.0.0.2"),)}, (), ""),
+        ({"pg0": (Portal("0.0.0.0"),), "pg1": (Portal("10.0.0.1", 3261),)}, (Portal("10.0.0.1", 3261),), "pg1"),
+    ],
+)
+def test_a_target_of_ctld_joins_the_portal_group_that_fits(
+    groups: dict[str, tuple[Portal, ...]], portals: tuple[Portal, ...], chosen: str
+) -> None:
+    assert ctld_conf.choose_group(groups, WantVolume("v", IQN, portals=portals), "gone") == chosen
+    assert ctld_conf.choose_group({"kept": (), **groups}, WantVolume("v", IQN, portals=portals), "kept") == "kept"
+
+
+def test_ctld_that_does_not_take_the_file_over_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctld, "PATIENCE", 0.05)
+    host = FakeHost(commands={"ctladm devlist -x": Reply(0, "<ctllunlist>\n</ctllunlist>\n", "")})
+    ctld.settle(host, IQN, 0, "", 0)
+    with pytest.raises(Problem, match="is nothing and not /dev/zvol/a of 512 bytes: ctld says why in"):
+        ctld.settle(host, IQN, 0, "/dev/zvol/a", 512)
 
 
 def test_a_recorded_saveconfig_is_understood() -> None:

@@ -114,6 +114,7 @@ def make_host(case: Case) -> FakeHost:
         commands=commands,
         files=files,
         links=dict(given.get("links", {})),
+        modes=dict(given.get("modes", {})),
         devices=frozenset(given.get("devices", ())),
         missing=frozenset(given.get("missing", ())),
         apis={name.split(".")[0]: answer_from(answers) for name in answers},
