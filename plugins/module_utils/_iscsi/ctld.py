@@ -71,7 +71,9 @@ def parse_devlist(text: str) -> dict[str, dict[int, Served]]:
 
 
 def _said(text: str) -> str:
-    return "; ".join(line.strip() for line in text.splitlines() if line.strip()) or "no message"
+    """What ctld complains of, without the word of the file that it stumbled over: that may be a secret."""
+    lines = (re.sub(r" near '.*?':", ":", line).strip() for line in text.splitlines())
+    return "; ".join(line for line in lines if line) or "no message"
 
 
 def _bay(want: WantVolume, text: str, served: t.Mapping[str, t.Mapping[int, Served]], private: bool) -> Bay:
