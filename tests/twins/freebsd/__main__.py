@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .world import Fail, World, open_world
 
-TOOLS = ("ctl_login", "ctladm", "ctld", "rctl", "service", "sysctl")
+TOOLS = ("ctl_login", "ctladm", "ctld", "ifconfig", "jail", "jls", "mount", "rctl", "service", "sysctl", "sysrc")
 
 
 def run(world: World, tool: str, words: t.Sequence[str]) -> int:

@@ -6,10 +6,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .world import World
+
+# The jail parameters of 15.1, by kind (-t) and those that are fixed at creation (-T), as they were recorded.
+CAPTURES = Path(__file__).resolve().parents[2] / "unit" / "captures" / "freebsd"
+RECORDED = {"-t": "jail-param-types.txt", "-T": "jail-param-fixed.txt"}
 
 
 def main(world: World, words: list[str]) -> int:
+    if words[1:] == ["security.jail.param"] and words[0] in RECORDED:
+        print((CAPTURES / RECORDED[words[0]]).read_text(encoding="utf-8"), end="")
+        return 0
     values = {"kern.racct.enable": "1" if world.data.get("racct", True) else "0", **world.data.get("sysctl", {})}
     bare = "-n" in words
     failed = 0

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What jail(8) makes of a file: includes, wildcards, ``+=`` and variables resolved for one jail. Private; no I/O."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import INCLUDE, Block, Node, Param, parse
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import base_name
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.words import Pieces, join_pieces
+
+Values = t.Tuple[str, ...]
+# How files are read: the text of a path or None, and the sorted names in a folder.
+Read = t.Callable[[str], t.Optional[str]]
+Entries = t.Callable[[str], t.Tuple[str, ...]]
+
+
+class Source(t.NamedTuple):
+    """A jail's definition: in which file, and its qualified name."""
+
+    path: str
+    block: Block
+    name: str
+
+
+def load(path: str, read: Read, entries: Entries, seen: tuple[str, ...] = ()) -> list[tuple[str, Node]]:
+    """The statements of a file and of what it includes, in order, each with the file that it is in."""
+    text = read(path)
+    if text is None:
+        return []
+    if path in seen:
+        raise Problem(f"{path} includes itself")
+    found: list[tuple[str, Node]] = []
+    for node in parse(text, path):
+        if isinstance(node, Param) and node.name == INCLUDE:
+            for name in _included(node, path, entries):
+                found += load(name, read, entries, (*seen, path))
+        else:
+            found.append((path, node))
+    return found
+
+
+def _included(node: Param, path: str, entries: Entries) -> list[str]:
+    names = []
+    for value in node.values:
+        if any(variable for variable, _text in value):
+            raise Problem(f"{path}: variables are not permitted in {INCLUDE}")
+        folder, pattern = os.path.split(os.path.join(os.path.dirname(path), value[0][1]))
+        names += [f"{folder}/{name}" for name in entries(folder) if fnmatch.fnmatchcase(name, pattern)]
+    return names
+
+
+def find_jails(nodes: t.Sequence[tuple[str, Node]], prefix: str = "") -> list[Source]:
+    """Every jail that is defined, nested ones with their parent's name before theirs."""
+    found = []
+    for path, node in nodes:
+        if isinstance(node, Block) and not is_wild(node.name):
+            found.append(Source(path, node, prefix + node.name))
+            found += find_jails([(path, inner) for inner in node.body], prefix + node.name + ".")
+    return found
+
+
+def is_wild(name: str) -> bool:
+    return name == "*" or name.endswith(".*")
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a wildcard block speaks of a jail: ``*`` of all, ``a.*`` of the jails in jail ``a``."""
+    return pattern == "*" or name.startswith(pattern[:-1])
+
+
+def effective(nodes: t.Sequence[tuple[str, Node]], name: str) -> dict[str, Values] | None:
+    """The parameters of a jail as jail(8) would set them, by the name that is written last; None if it is not there.
+
+    Booleans written without a value are ``true``, or ``false`` with ``no`` before their name.
+    """
+    collected: dict[str, tuple[Param, list[Pieces]]] = {}
+    there = False
+    collect(collected, Param("name", (((False, name),),)))
+    for _path, node in nodes:
+        if isinstance(node, Param):
+            collect(collected, node)
+        elif is_wild(node.name) and matches(name, node.name):
+            for inner in node.body:
+                if isinstance(inner, Param):
+                    collect(collected, inner)
+        elif node.name == name or name.startswith(node.name + "."):
+            there = _collect_jail(collected, node, name) or there
+    if not there:
+        return None
+    return _resolve(collected, name)
+
+
+def _collect_jail(collected: dict[str, tuple[Param, list[Pieces]]], block: Block, name: str) -> bool:
+    if block.name == name:
+        for inner in block.body:
+            if isinstance(inner, Param):
+                collect(collected, inner)
+        return True
+    rest = name[len(block.name) + 1 :]
+    nested = [inner for inner in block.body if isinstance(inner, Block)]
+    return any(_collect_jail(collected, inner, rest) for inner in nested if (rest + ".").startswith(inner.name + "."))
+
+
+def collect(collected: dict[str, tuple[Param, list[Pieces]]], param: Param) -> None:
+    """Add a statement: ``=`` replaces what came before, ``+=`` goes behind it."""
+    key = ("$" if param.variable else "") + base_name(param.name)
+    before = collected.get(key)
+    values = list(param.values)
+    if param.append and before is not None and values:
+        values = before[1] + values
+    collected[key] = (param, values)
+
+
+def _resolve(collected: t.Mapping[str, tuple[Param, list[Pieces]]], name: str) -> dict[str, Values]:
+    resolved: dict[str, Values] = {}
+    for key, (param, values) in collected.items():
+        if key.startswith("$") or key == "name":
+            continue
+        if not values:
+            negated = param.name != base_name(param.name)
+            resolved[key] = ("false",) if negated else ()
+        else:
+            texts = [text for value in values for text in _substitute(value, collected, name, (key,))]
+            resolved[key] = _negate(texts) if param.name != base_name(param.name) else tuple(texts)
+    return resolved
+
+
+def _negate(texts: t.Sequence[str]) -> Values:
+    """``noX = false`` is ``X``."""
+    return ("true",) if texts and texts[-1].lower() in ("false", "0") else ("false",)
+
+
+def _substitute(
+    value: Pieces, collected: t.Mapping[str, tuple[Param, list[Pieces]]], name: str, seen: tuple[str, ...]
+) -> list[str]:
+    """A string with its variables replaced; a variable that is a list may stand alone only."""
+    parts: list[str] = [""]
+    for variable, text in value:
+        if not variable:
+            parts[-1] += text
+            continue
+        key = next((key for key in ("$" + text, base_name(text)) if key in collected), None)
+        if key is None or not collected[key][1] or key in seen:
+            raise Problem(f"jail {name}: {seen[0]}: variable {text!r} " + ("not found" if key not in seen else "loop"))
+        found = [t for one in collected[key][1] for t in _substitute(one, collected, name, (*seen, key))]
+        if len(found) > 1 and join_pieces(value) != ((True, text),):
+            raise Problem(f"jail {name}: {seen[0]}: the list {text!r} cannot be substituted inside a string")
+        parts[-1] += found[0]
+        parts += found[1:]
+    return parts

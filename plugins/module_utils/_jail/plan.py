@@ -1,0 +1,239 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a jail as it is to what the task declares. Private; pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.module_utils._core import model
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import goal_files, wanted_values
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.live import (
+    MOUNTS,
+    Drift,
+    drifts,
+    live_steps,
+    live_value,
+    show_values,
+    targets,
+)
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import FOLDER, Jail, Running, owner_of
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import READ_ONLY, Values
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
+
+
+def goal_of(have: Jail, want: WantJail) -> Jail:
+    """The jail with its files and its place at boot as they shall be; raises Problem for what is refused."""
+    _check_ours(have, want)
+    boot, boot_list = have.boot, have.boot_list
+    listed = want.name in have.boot_list
+    wrong = listed if not want.kept else want.autostart not in (None, have.starts_at_boot)
+    if wrong:
+        names = [name for name in have.at_boot if name != want.name] if have.boot else list(have.boot_list)
+        names = [name for name in names if name != want.name] + ([want.name] if want.autostart else [])
+        # An empty list would mean every jail of jail.conf, so without a jail to start the service is off.
+        boot, boot_list = bool(names), tuple(names)
+    return dataclasses.replace(have, files=goal_files(have, want), boot=boot, boot_list=boot_list)
+
+
+def _check_ours(have: Jail, want: WantJail) -> None:
+    owner = owner_of(have.name, have.path)
+    if owner != "base":
+        raise model.Problem(f"jail {have.name} belongs to {owner} ({have.path}): change it there")
+    source = have.source
+    if source is None and want.kept and want.state != "stopped" and not want.params:
+        raise model.Problem(f"jail {have.name} is not defined on this host: give at least its path")
+    if source is None and have.running is not None and want.params and not want.adopt:
+        raise model.Problem(
+            f"jail {have.name} runs but is in no file that jail(8) reads: define it here with adopt=true"
+        )
+    if source is None or want.adopt or not (want.params or want.purge or not want.kept):
+        return
+    if source.path not in (f"{FOLDER}/{have.name}.conf", f"/etc/jail.{have.name}.conf"):
+        raise model.Problem(
+            f"jail {have.name} is defined in {source.path}, which other jails share: change it there with adopt=true"
+        )
+
+
+def plan(have: Jail | None, want: WantJail) -> model.Plan:
+    jail = _there(have, want)
+    goal = goal_of(jail, want)
+    if not want.kept:
+        return (*_stop_steps(jail, want), *_file_steps(jail, goal), *_boot_steps(jail, goal))
+    found = drifts(jail, goal, want) if jail.running else []
+    power = _power_steps(jail, goal, want, found)
+    covered = any(step.how in model.INTERRUPTING for step in power) and want.restart_policy != "never"
+    covered = covered or want.state in ("stopped", "restarted")
+    steps = [*_file_steps(jail, goal)]
+    if jail.running and not covered:
+        steps += live_steps(jail, goal, found)
+    always = want.restart_policy == "always" and want.state in ("present", "started")
+    if always and jail.running and steps and not power:
+        power = _restart(jail, goal, want, "restart", found)
+        steps = _file_steps(jail, goal)
+    return (*steps, *_boot_steps(jail, goal), *power)
+
+
+def _there(have: Jail | None, want: WantJail) -> Jail:
+    if have is None:
+        raise model.Problem(f"{want.name}: the host was not read")
+    return have
+
+
+def _file_steps(have: Jail, goal: Jail) -> list[model.Step]:
+    steps = []
+    for path in sorted({*have.files, *goal.files}):
+        before, after = have.files.get(path), goal.files.get(path)
+        if after is None:
+            steps.append(model.Step(model.Remove(path), f"remove {path}"))
+        elif after != before:
+            verb = "define" if have.source is None else "change" if goal.source else "remove"
+            steps.append(model.Step(model.Write(path, after), f"{verb} jail {have.name} in {path}"))
+    return steps
+
+
+def _boot_steps(have: Jail, goal: Jail) -> list[model.Step]:
+    steps = []
+    if goal.boot_list != have.boot_list:
+        change = model.Change("boot", list(have.boot_list), list(goal.boot_list))
+        run = model.Run(("sysrc", f"jail_list={' '.join(goal.boot_list)}"))
+        steps.append(model.Step(run, "list the jails that start at boot", changes=(change,)))
+    if goal.boot != have.boot:
+        run = model.Run(("sysrc", f"jail_enable={'YES' if goal.boot else 'NO'}"))
+        steps.append(model.Step(run, f"turn the start of jails at boot {'on' if goal.boot else 'off'}"))
+    return steps
+
+
+def _power_steps(have: Jail, goal: Jail, want: WantJail, found: t.Sequence[Drift]) -> list[model.Step]:
+    if want.state == "stopped":
+        return _stop_steps(have, want)
+    if want.state == "restarted" and have.running:
+        _check_lasts(goal)
+        return _restart(have, goal, want, "live", found)
+    if want.state in ("started", "restarted") and not have.running:
+        _check_lasts(goal)
+        run = model.Run(("jail", "-f", goal.rc_file, "-c", goal.name), timeout=float(want.timeout))
+        return [model.Step(run, f"start jail {goal.name}")]
+    how = next((how for how in ("recreate", "restart") if any(drift.how == how for drift in found)), None)
+    return _restart(have, goal, want, "recreate" if how == "recreate" else "restart", found) if how else []
+
+
+def _check_lasts(goal: Jail) -> None:
+    declared = goal.declared or {}
+    lasting = goal.known.normal("persist", declared.get("persist")) == ("true",)
+    if not lasting and not any(any(declared.get(name, ())) for name in ("exec.start", "command")):
+        raise model.Problem(f"jail {goal.name} would end at once: give it exec_start, or persist=true")
+
+
+def _restart(have: Jail, goal: Jail, want: WantJail, how: model.How, found: t.Sequence[Drift] = ()) -> list[model.Step]:
+    """One call, so that no interruption leaves the jail down; what the old path had mounted is taken down after it."""
+    run = model.Run(("jail", "-f", goal.rc_file, "-rc", goal.name), timeout=float(want.timeout))
+    changes = tuple(drift.change for drift in found if drift.how != "live")
+    steps = [model.Step(run, f"restart jail {goal.name}", how, changes=changes)]
+    old, new = have.path.rstrip("/"), goal_path(goal)
+    left = [f"{old}/{place}" for place in reversed(list(MOUNTS.values())) if f"{old}/{place}" in have.mounted]
+    if old != new:
+        steps += [model.Step(model.Run(("umount", point), ok=(0, 1)), f"unmount {point}", how) for point in left]
+    return steps
+
+
+def goal_path(goal: Jail) -> str:
+    return ((goal.declared or {}).get("path") or ("",))[-1].rstrip("/")
+
+
+def _stop_steps(have: Jail, want: WantJail) -> list[model.Step]:
+    """jail(8) runs the stop steps of its file; it ends with 1 when one of them failed although the jail is gone."""
+    if have.running is None:
+        return []
+    argv = ("jail", "-f", have.rc_file, "-r", have.name) if have.source else ("jail", "-R", have.name)
+    run = model.Run(argv, ok=(0, 1), timeout=float(want.timeout), hint="look at exec.stop and stop.timeout")
+    return [model.Step(run, f"stop jail {have.name}")]
+
+
+def predict(have: Jail | None, want: WantJail) -> Jail | None:
+    jail = _there(have, want)
+    goal = goal_of(jail, want)
+    due = [step for step in plan(jail, want) if want.restart_policy != "never" or step.how not in model.INTERRUPTING]
+    summaries = {step.summary for step in due}
+    if summaries & {f"start jail {want.name}", f"restart jail {want.name}"}:
+        return started(goal, want)
+    if f"stop jail {want.name}" in summaries:
+        return dataclasses.replace(goal, running=None)
+    if goal.running is None:
+        return goal
+    live = {drift.name: drift.after for drift in drifts(jail, goal, want) if drift.how == "live"}
+    return dataclasses.replace(goal, running=change_running(goal.running, live))
+
+
+def change_running(running: Running, changes: t.Mapping[str, Values]) -> Running:
+    """A running jail with other parameters; keys of ``meta`` and ``env`` are lines in them."""
+    params = dict(running.params)
+    for name, values in changes.items():
+        tree, _dot, key = name.partition(".")
+        if tree in ("meta", "env") and key:
+            lines = [line for line in params.get(tree, ("",))[-1].split("\n") if line.split("=")[0] != key and line]
+            params[tree] = ("\n".join([f"{key}={values[-1]}", *lines]),)
+        else:
+            params[name] = values
+    return dataclasses.replace(running, params=params)
+
+
+def started(goal: Jail, want: WantJail) -> Jail:
+    """The jail as it runs after a start with its files."""
+    declared = goal.declared or {}
+    params = dict(goal.running.params) if goal.running else {}
+    fresh = {name: goal.known.default(name) for name in (*goal.known.kinds, *wanted_values(goal, want))}
+    params.update({name: values for name, values in fresh.items() if values is not None})
+    kernel = {name: values for name, values in declared.items() if goal.known.in_kernel(name)}
+    running = change_running(Running(-1, params), {n: goal.known.normal(n, v) or v for n, v in kernel.items()})
+    point = goal.path.rstrip("/")
+    mounted = {f"{point}/{place}" for name, place in MOUNTS.items() if _mounts(goal, declared.get(name))}
+    rest = goal.mounted - {f"{point}/{place}" for place in MOUNTS.values()}
+    return dataclasses.replace(goal, running=running, mounted=frozenset(mounted | rest))
+
+
+def _mounts(goal: Jail, values: Values | None) -> bool:
+    return goal.known.normal("mount.devfs", values) == ("true",)
+
+
+def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:
+    """The declared parameters in the file and on the running jail."""
+    if have is None:
+        return {"state": "absent"}
+    shown: dict[str, t.Any] = {"state": state_of(have)}
+    if want.autostart is not None:
+        shown["autostart"] = have.starts_at_boot
+    if not want.kept:
+        return shown
+    declared = have.declared or {}
+    names = sorted({*want.params, *(declared if want.purge else ())})
+    shown["file"] = {name: show_values(have.known.normal(name, declared.get(name))) for name in names}
+    if have.running:
+        aims = targets(have, have, want)
+        values = {name: live_value(have, name) for name in sorted(aims)}
+        shown["running"] = {name: show_values(value) for name, value in values.items() if value is not None}
+    return shown
+
+
+def state_of(have: Jail) -> str:
+    if have.running:
+        return "started"
+    return "stopped" if have.source else "absent"
+
+
+def facts(have: Jail | None) -> dict[str, t.Any]:
+    if have is None:
+        return {"state": "absent", "config": {}, "runtime": {}}
+    runtime = have.running.params if have.running else {}
+    return {
+        "state": state_of(have),
+        "config": {name: show_values(have.known.normal(name, v)) for name, v in sorted((have.declared or {}).items())},
+        "runtime": {name: show_values(v) for name, v in sorted(runtime.items()) if name not in READ_ONLY},
+        "jid": have.running.jid if have.running and have.running.jid > 0 else None,
+        "config_file": have.home if have.source else None,
+        "autostart": have.starts_at_boot,
+        "dying": list(have.dying),
+    }
