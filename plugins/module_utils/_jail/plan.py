@@ -129,19 +129,26 @@ def _check_lasts(goal: Jail) -> None:
 
 
 def _restart(have: Jail, goal: Jail, want: WantJail, how: model.How, found: t.Sequence[Drift] = ()) -> list[model.Step]:
-    """One call, so that no interruption leaves the jail down; what the old path had mounted is taken down after it."""
+    """One call, so that no interruption leaves the jail down.
+
+    jail(8) stops it by the file as it is now, so it leaves mounted what only the old definition had.
+    """
     run = model.Run(("jail", "-f", goal.rc_file, "-rc", goal.name), timeout=float(want.timeout))
     changes = tuple(drift.change for drift in found if drift.how != "live")
-    steps = [model.Step(run, f"restart jail {goal.name}", how, changes=changes)]
-    old, new = have.path.rstrip("/"), goal_path(goal)
-    left = [f"{old}/{place}" for place in reversed(list(MOUNTS.values())) if f"{old}/{place}" in have.mounted]
-    if old != new:
-        steps += [model.Step(model.Run(("umount", point), ok=(0, 1)), f"unmount {point}", how) for point in left]
-    return steps
+    old = [f"{have.path.rstrip('/')}/{place}" for place in reversed(list(MOUNTS.values()))]
+    left = [point for point in old if point in have.mounted and point not in goal_points(goal)]
+    return [
+        model.Step(run, f"restart jail {goal.name}", how, changes=changes),
+        *(model.Step(model.Run(("umount", point), ok=(0, 1)), f"unmount {point}", how) for point in left),
+    ]
 
 
-def goal_path(goal: Jail) -> str:
-    return ((goal.declared or {}).get("path") or ("",))[-1].rstrip("/")
+def goal_points(goal: Jail) -> frozenset[str]:
+    """Where the definition has something mounted by a switch of its own."""
+    declared = goal.declared or {}
+    path = (declared.get("path") or ("",))[-1].rstrip("/")
+    switches = {name: goal.known.normal(name, declared.get(name)) for name in MOUNTS}
+    return frozenset(f"{path}/{place}" for name, place in MOUNTS.items() if switches[name] == ("true",))
 
 
 def _stop_steps(have: Jail, want: WantJail) -> list[model.Step]:
@@ -189,14 +196,8 @@ def started(goal: Jail, want: WantJail) -> Jail:
     params.update({name: values for name, values in fresh.items() if values is not None})
     kernel = {name: values for name, values in declared.items() if goal.known.in_kernel(name)}
     running = change_running(Running(-1, params), {n: goal.known.normal(n, v) or v for n, v in kernel.items()})
-    point = goal.path.rstrip("/")
-    mounted = {f"{point}/{place}" for name, place in MOUNTS.items() if _mounts(goal, declared.get(name))}
-    rest = goal.mounted - {f"{point}/{place}" for place in MOUNTS.values()}
-    return dataclasses.replace(goal, running=running, mounted=frozenset(mounted | rest))
-
-
-def _mounts(goal: Jail, values: Values | None) -> bool:
-    return goal.known.normal("mount.devfs", values) == ("true",)
+    old = {f"{goal.path.rstrip('/')}/{place}" for place in MOUNTS.values()}
+    return dataclasses.replace(goal, running=running, mounted=(goal.mounted - old) | goal_points(goal))
 
 
 def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:

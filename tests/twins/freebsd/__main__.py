@@ -13,7 +13,20 @@ from pathlib import Path
 
 from .world import Fail, World, open_world
 
-TOOLS = ("ctl_login", "ctladm", "ctld", "ifconfig", "jail", "jls", "mount", "rctl", "service", "sysctl", "sysrc")
+TOOLS = (
+    "ctl_login",
+    "ctladm",
+    "ctld",
+    "ifconfig",
+    "jail",
+    "jls",
+    "mount",
+    "rctl",
+    "service",
+    "sysctl",
+    "sysrc",
+    "umount",
+)
 
 
 def run(world: World, tool: str, words: t.Sequence[str]) -> int:

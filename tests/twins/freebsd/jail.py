@@ -29,6 +29,7 @@ INTERNAL = re.compile(
     r"|ip_hostname|zfs\.dataset"
 )
 NEGATED = re.compile(r"^((?:allow\.(?:mount\.)?)?)no(?=\w)")
+MOUNTS = {"mount.devfs": "dev", "mount.fdescfs": "dev/fd", "mount.procfs": "proc"}
 EPERM = "jail: jail_set: Operation not permitted"
 Conf = t.List[t.Tuple[str, jailconf.Params]]
 
@@ -170,8 +171,8 @@ def start(call: Call, name: str, params: jailconf.Params) -> None:
         raise Fail(f"{said}new jail must persist or attach")
     jail = kernel.create(call.world, values, said)
     mounts = call.world.data.setdefault("mounts", [])
-    for key, place in (("mount.devfs", "dev"), ("mount.fdescfs", "dev/fd"), ("mount.procfs", "proc")):
-        if key in params and (params[key] or ["true"])[-1] not in ("false", "0"):
+    for key, place in MOUNTS.items():
+        if is_on(params, key):
             mounts.append([key[6:], f"{jail['path'].rstrip('/')}/{place}", key[6:], "rw"])
     for key in ("ip4.addr", "ip6.addr"):
         for text in params.get(key, []):
@@ -196,14 +197,21 @@ def remove(call: Call, name: str) -> int:
     for other, params in conf:
         if name in params.get("depend", []) and kernel.find(call.world, other):
             remove(call, other)
-    if any(name == other for other, _params in conf):
-        clean_up(call.world, jail)
+    for other, params in conf:
+        if name == other:
+            clean_up(call.world, jail, params)
     print(f"{name}: removed")
     return 0
 
 
-def clean_up(world: World, jail: kernel.Jail) -> None:
-    points = {f"{jail['path'].rstrip('/')}/{place}" for place in ("dev", "dev/fd", "proc")}
+def clean_up(world: World, jail: kernel.Jail, params: jailconf.Params) -> None:
+    """By the file, which may have another path by now: then the old mount stays."""
+    path = params.get("path", ["/"])[-1].rstrip("/")
+    points = {f"{path}/{place}" for key, place in MOUNTS.items() if is_on(params, key)}
     world.data["mounts"] = [mount for mount in world.data.get("mounts", []) if mount[1] not in points]
     addresses = {*jail["ip4.addr"], *jail["ip6.addr"]}
     world.data["aliases"] = [alias for alias in world.data.get("aliases", []) if alias[1] not in addresses]
+
+
+def is_on(params: jailconf.Params, key: str) -> bool:
+    return key in params and (params[key] or ["true"])[-1] not in ("false", "0")

@@ -120,7 +120,9 @@ def start(have: Jail) -> Jail:
             )
     path = plain["path"][0]
     devfs = said.get("mount.devfs", ("false",)) in ((), ("true",))
-    return dataclasses.replace(have, running=Running(7, plain), mounted=frozenset({f"{path}/dev"} if devfs else ()))
+    return dataclasses.replace(
+        have, running=Running(7, plain), mounted=have.mounted | frozenset({f"{path}/dev"} if devfs else ())
+    )
 
 
 def change(have: Jail, values: dict[str, tuple[str, ...]]) -> Jail:
@@ -144,8 +146,10 @@ def run(have: Jail, words: model.Argv) -> Jail:
         if name == "jail_list":
             return dataclasses.replace(have, boot_list=tuple(value.split()))
         return dataclasses.replace(have, boot=value == "YES")
-    if words[0] in ("ifconfig", "umount"):
+    if words[0] == "ifconfig":
         return have
+    if words[0] == "umount":
+        return dataclasses.replace(have, mounted=have.mounted - {words[1]})
     if words[:2] == ("jail", "-m"):
         said = dict(word.split("=", 1) for word in words[3:])
         return change(
@@ -160,8 +164,15 @@ def run(have: Jail, words: model.Argv) -> Jail:
     if words[3] == "-c":
         assert have.running is None, "jail: already exists"
         return start(have)
-    stopped = dataclasses.replace(have, running=None, mounted=frozenset())
+    stopped = stop(have)
     return start(stopped) if words[3] == "-rc" else stopped
+
+
+def stop(have: Jail) -> Jail:
+    """By the file as it is now: another path in it, or no mount.devfs, leaves the old mount."""
+    said = effective(load(have.rc_file, have.files.get, have.entries), NAME) or {}
+    point = f"{said.get('path', ('/',))[0]}/dev" if said.get("mount.devfs") in ((), ("true",)) else ""
+    return dataclasses.replace(have, running=None, mounted=have.mounted - {point})
 
 
 def declare(have: Jail) -> WantJail:
