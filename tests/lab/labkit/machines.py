@@ -54,9 +54,9 @@ MACHINES = (
     # Dom0 itself has 1280 MiB (qemu.py); the rest is for Xen, one Debian guest of 256 MiB and some tiny ones.
     Machine("dom0a", 11, "xen", 2560, guest_address=False),
     Machine("dom0b", 12, "xen", 2560, guest_address=False),
-    Machine("bay", 2, "plain", 768, guest_address=True),
+    Machine("baya", 2, "plain", 768, guest_address=True),
 )
-DEFAULT = ("dom0a", "bay")
+DEFAULT = ("dom0a", "baya")
 
 
 def find(name: str) -> Machine:

@@ -60,7 +60,7 @@ def known_ports() -> dict[str, int]:
         ports: dict[str, int] = json.loads((places.state() / "ports.json").read_text())
     except (OSError, ValueError):
         return {}
-    return ports
+    return {machine.name: ports[machine.name] for machine in MACHINES if machine.name in ports}
 
 
 def up(machines: Sequence[Machine]) -> None:
@@ -70,6 +70,7 @@ def up(machines: Sequence[Machine]) -> None:
     packages.check()
     base = image.ensure()
     with places.locked(places.state(), "starting machines"):
+        _stop_strangers()
         # While we waited for the lock another `lab up` may have started some.
         waiting = [machine for machine in waiting if not _runs_already(machine)]
         lab = Lab(qemu.Boot(base, accel.choose(base)), _choose_ports(waiting))
@@ -98,6 +99,7 @@ def down(machines: Sequence[Machine]) -> None:
         for machine in machines:
             if _stop(machine):
                 say(f"{machine.name}: stopped")
+        _stop_strangers()
         if any(running(machine) for machine in MACHINES):
             _write_inventory()
         else:
@@ -224,6 +226,13 @@ def _restore(machine: Machine, lab: Lab, snapshot: Path) -> None:
     guest.wait_for_ssh(machine, lab.ports[machine.name], record(machine), RESTORE_PATIENCE)
     guest.set_clock(machine)
     guest.check_health(machine)
+
+
+def _stop_strangers() -> None:
+    """Stop machines that this checkout knew under another name before it was updated: their addresses are taken."""
+    for old in places.state().glob("*/qemu.json"):
+        if old not in map(record, MACHINES) and process.stop(old):
+            say(f"{old.parent.name}: stopped, there is no such machine any more")
 
 
 def _stop(machine: Machine) -> bool:
