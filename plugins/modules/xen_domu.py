@@ -314,18 +314,40 @@ options:
     type: str
   host:
     description:
-      - Host that the guest belongs to, kept in a comment of its file. The guest is not started on another host.
-        Takes effect live.
+      - Host that the guest belongs to, by its own name, kept in a comment of its file. The guest is not started on
+        another host. With O(migration) it is brought there.
+      - Takes effect live.
     type: str
+  migration:
+    description:
+      - Brings the guest to O(host), when the task runs on the host that has the guest and O(host) is another one. On
+        any other host nothing is done. The other options but O(state) are for the host that the guest belongs to; a
+        task there brings them about.
+      - V(live) moves it while it runs. A guest of type pv can only where Xen has shadow paging, which Debian's has not,
+        one of type pvh or hvm only when its memory equals its O(max_memory). The task says so before it starts.
+      - V(cold) saves it, sends its memory, and restores it there.
+      - V(auto) is V(live) where that is possible, else V(cold).
+      - First it is made sure that the target has the memory, the bridges, the CPU features, a Xen that is not older,
+        and every disk, which must be the same device there. Then the file and the links that start the guest at boot
+        follow the guest.
+      - A guest that does not run moves with its file. With O(state=started) it is started there then.
+      - A move that broke off is finished by the same task, and undone by one with O(host) set to this host. Until then
+        no other task changes the guest. What may have run on both hosts is not guessed, see O(force_stop).
+      - Takes effect live.
+    type: str
+    choices: [live, cold, auto]
+    version_added: 0.1.0
   peers:
     description:
-      - Other Dom0s, as destinations for ssh, that are asked with C(xl list) before the guest is started. When the
-        guest, its UUID or one of its devices is active there, the task fails.
+      - Other Dom0s, as destinations for ssh, that are asked with C(xl list) before the guest is started or moved.
+        When the guest, its UUID or one of its devices is active there, the task fails.
+      - O(migration) finds its target among them by the name that each says it has. Root of this host must reach root
+        there with a key and without a question, as the role C(hostwright.virt.dom0) sets it up.
     type: list
     elements: str
   allow_unreachable_peers:
     description:
-      - Starts the guest although a peer does not answer. For a peer that is down for certain.
+      - Starts the guest although a peer does not answer, and undoes a move to it. For a peer that is down for certain.
     type: bool
     default: false
   timeout:
@@ -337,6 +359,8 @@ options:
     description:
       - Kills a guest that has not shut down after O(timeout), removes one that has crashed and was kept, and lets a
         saved guest be discarded.
+      - With O(migration), discards the memory of a guest that a transfer left frozen and that the other host may have
+        used.
     type: bool
     default: false
 notes:
@@ -381,6 +405,13 @@ EXAMPLES = r"""
     state: started
     peers: [root@dom0b.example.org]
 
+- name: Move it to dom0b, where it may be already
+  hostwright.virt.xen_domu:
+    name: toto
+    host: dom0b
+    migration: auto
+    peers: [root@dom0b.example.org]
+
 - name: Exactly one disk
   hostwright.virt.xen_domu:
     name: toto
@@ -416,10 +447,15 @@ name:
   type: str
   returned: success
   sample: toto
+runs_on:
+  description: Host that runs the guest, this one or the one that it was moved to; null when neither does.
+  type: str
+  returned: success
+  sample: dom0a
 state:
   description:
     - C(absent), C(stopped), C(started), C(paused) or C(saved), and what no task can ask for, C(crashed),
-      C(shutdown) (has ended, is being removed).
+      C(shutdown) (has ended, is being removed), C(suspended) (is being saved or sent).
   type: str
   returned: success
   sample: started

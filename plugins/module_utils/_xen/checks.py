@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.changes import declared_macs
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.disk import Disk
-from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have, same_host
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.mark import read_mark
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.settings import Settings, read_settings
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu
@@ -71,7 +71,7 @@ def check_start(have: Have, want: WantDomu, settings: Settings, text: str) -> No
     """Before a guest starts: what it needs is there, it belongs here, and it runs nowhere else."""
     home = want.host or read_mark(text, have.path).get("host")
     node = have.around.node
-    if home and node and home.split(".")[0] != node.split(".")[0]:
+    if home and node and not same_host(home, node):
         raise Problem(f"{want.name}: belongs to the host {home}, not to {node}: start it there, or change its host")
     needed = {"kernel": settings.kernel, "ramdisk": settings.ramdisk, "bootloader": settings.bootloader}
     for option, path in needed.items():
@@ -80,7 +80,7 @@ def check_start(have: Have, want: WantDomu, settings: Settings, text: str) -> No
     for disk in settings.disks:
         check_disk(have, want, disk)
     for peer in have.around.peers:
-        _check_peer(have, want, settings, peer)
+        check_peer(have, want, settings, peer)
 
 
 def check_disk(have: Have, want: WantDomu, disk: Disk) -> None:
@@ -98,7 +98,7 @@ def check_disk(have: Have, want: WantDomu, disk: Disk) -> None:
                 )
 
 
-def _check_peer(have: Have, want: WantDomu, settings: Settings, peer: t.Any) -> None:
+def check_peer(have: Have, want: WantDomu, settings: Settings, peer: t.Any) -> None:
     if peer.problem is not None:
         if want.allow_unreachable_peers:
             return

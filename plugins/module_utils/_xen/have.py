@@ -15,6 +15,9 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import
 
 AUTO = "/etc/xen/auto"
 MARKERS = "/run/hostwright/xen"
+MOVES = "/var/lib/hostwright/xen"
+# The names that `xl migrate` gives: to the copy that waits on the target, and to the one that it leaves on the source
+INCOMING, GONE = "--incoming", "--migratedaway"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Runtime:
     def crashed(self) -> bool:
         return self.flags[4] == "c"
 
+    @property
+    def suspended(self) -> bool:
+        """Frozen in order to be saved or sent away; what did that is under way, or broke off."""
+        return self.shut_down and self.flags[4] == "s"
+
 
 @dataclasses.dataclass(frozen=True)
 class Neighbour:
@@ -66,12 +74,59 @@ class Neighbour:
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
-    """Another Dom0 that was asked; ``problem`` says why it could not answer."""
+    """Another Dom0 that was asked; ``problem`` says why it could not answer, ``node`` is what it calls itself."""
 
     destination: str
     problem: str | None = None
+    node: str = ""
     guests: tuple[tuple[str, str], ...] = ()
     disks: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Thing:
+    """What is behind a path, so that two hosts can compare it: ``identity`` is the same wherever the same is seen."""
+
+    kind: str
+    size: int = 0
+    identity: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """What a Dom0 has to offer to a guest that moves: the keys of ``xl info``, things by path, names of bridges."""
+
+    info: tuple[tuple[str, str], ...] = ()
+    things: tuple[tuple[str, Thing], ...] = ()
+    bridges: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """The host that a guest moves to, as it is now.
+
+    ``guest``: the guest there, by its own name. ``incoming``: a copy of it waits there, and never ran. ``save``: its
+    saved memory is there, ``ready`` or ``used`` (a restore of it began). ``text`` and ``links`` are its definition.
+    """
+
+    destination: str
+    node: str
+    guest: Runtime | None = None
+    incoming: bool = False
+    text: str | None = None
+    links: tuple[str, ...] = ()
+    save: str | None = None
+    site: Site = Site()
+
+
+@dataclasses.dataclass(frozen=True)
+class Move:
+    """What the source remembers of a move that began: where to, what starts the guest at boot, whether it ran."""
+
+    to: str
+    node: str
+    links: tuple[str, ...] = ()
+    ran: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +140,7 @@ class Around:
     processors: Processors | None = None
     peers: tuple[Peer, ...] = ()
     unreadable: tuple[str, ...] = ()
+    site: Site = Site()
 
     def resolve(self, path: str) -> str:
         return dict(self.real).get(path, path)
@@ -103,7 +159,11 @@ class Former:
 
 @dataclasses.dataclass(frozen=True)
 class Have:
-    """One guest. ``text`` is its configuration file, ``saved`` what its save file holds, ``links`` start it at boot."""
+    """One guest. ``text`` is its configuration file, ``saved`` what its save file holds, ``links`` start it at boot.
+
+    ``move`` is a move to another host that is not complete; ``gone`` the copy that xl left behind for it, ``packed``
+    what memory that shall be sent holds, ``busy`` whether xl is sending or saving the guest right now.
+    """
 
     name: str
     path: str
@@ -117,6 +177,11 @@ class Have:
     save_folder: bool = True
     grown: tuple[tuple[str, int, int], ...] = ()
     around: Around = Around()
+    move: Move | None = None
+    gone: Runtime | None = None
+    packed: Settings | None = None
+    busy: bool = False
+    target: Target | None = None
 
     @property
     def document(self) -> Document:
@@ -138,6 +203,8 @@ class Have:
             return "saved" if self.saved is not None else "absent" if self.text is None else "stopped"
         if run.crashed:
             return "crashed"
+        if run.suspended:
+            return "suspended"
         if run.shut_down:
             return "rebooting" if run.flags[4] == "r" else "shutdown"
         if run.settings is None:
@@ -148,3 +215,17 @@ class Have:
 def restart_marker(name: str) -> str:
     """A file that says: this guest was stopped in order to be started again. It is gone after a boot of the host."""
     return f"{MARKERS}/{name}.restart"
+
+
+def move_file(name: str) -> str:
+    return f"{MOVES}/{name}.move"
+
+
+def packed_file(name: str) -> str:
+    """The memory of a guest that moves cold. Not where Debian's xendomains would restore it by itself."""
+    return f"{MOVES}/{name}.save"
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether two names of hosts are one host, with or without its domain."""
+    return one.split(".", maxsplit=1)[0] == other.split(".", maxsplit=1)[0]

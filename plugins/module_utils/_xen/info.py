@@ -14,6 +14,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen import observ
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe import FOLDER, observe
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.show import facts
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.site import read_info
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu, check_guest_name
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import parse
 
@@ -33,7 +34,7 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     return {
         "domus": [{"name": want.name, **_describe(found[want.name])} for want in wants],
         "unreadable": list(unreadable.values()),
-        "xen": read_host(host),
+        "xen": dict(read_info(machine.ask_xl(host, "info"))),
     }
 
 
@@ -56,9 +57,3 @@ def find_defined(host: Host) -> tuple[dict[str, str], dict[str, str]]:
         except Problem as problem:
             unreadable[path] = str(problem)
     return defined, unreadable
-
-
-def read_host(host: Host) -> dict[str, str]:
-    """The lines ``key : value`` of ``xl info``."""
-    pairs = (line.split(":", 1) for line in machine.ask_xl(host, "info").splitlines() if ":" in line)
-    return {key.strip(): value.strip() for key, value in pairs}

@@ -14,6 +14,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.host import 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._xen import observe_host as machine
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import (
+    GONE,
     Around,
     Former,
     Have,
@@ -22,6 +23,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import (
     restart_marker,
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.peers import ask_peers
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.place import add_place, read_move
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.settings import Settings, read_running, read_settings
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import parse
@@ -47,8 +49,8 @@ def observe(host: Host, wants: t.Sequence[WantDomu]) -> dict[str, Have]:
         found[want.name] = _with_around(host, want, have, domains, files)
         around = dataclasses.replace(found[want.name].around, node=node, processors=processors)
         found[want.name] = dataclasses.replace(found[want.name], around=around)
-    found = machine.add_growth(host, found)
-    return ask_peers(host, found, wants)
+    found = ask_peers(host, machine.add_growth(host, found), wants)
+    return {want.name: add_place(host, found[want.name], want) for want in wants}
 
 
 def _list_files(host: Host) -> tuple[str, ...]:
@@ -74,6 +76,8 @@ def _read_one(host: Host, want: WantDomu, domains: t.Mapping[str, Runtime], link
         former=former,
         restarting=host.exists(restart_marker(want.name)),
         save_folder=host.exists(os.path.dirname(want.save_file)),
+        gone=domains.get(want.name + GONE),
+        move=read_move(host, want.name),
     )
 
 
@@ -93,7 +97,7 @@ def _with_around(
     domains: t.Mapping[str, Runtime],
     files: t.Mapping[str, str | None],
 ) -> Have:
-    mine = {want.name, want.renamed_from}
+    mine = {want.name, want.renamed_from, want.name + GONE}
     others = [machine.describe_running(run) for run in domains.values() if run.name not in mine]
     unreadable = []
     for path, text in files.items():

@@ -43,11 +43,15 @@ def ask_xl(host: Host, *words: str) -> str:
 
 def read_domains(host: Host) -> dict[str, Runtime]:
     """Every domain but Domain-0 by name. One that is being built or torn down has no settings."""
-    rows = parse_list(ask_xl(host, "list", "-v", "-c"))
-    details = {entry["domid"]: entry["config"] for entry in parse_details(ask_xl(host, "list", "-l"))}
     boot = (host.read("/proc/sys/kernel/random/boot_id") or "").strip()
+    return read_rows(ask_xl(host, "list", "-v", "-c"), ask_xl(host, "list", "-l"), boot)
+
+
+def read_rows(rows: str, listed: str, boot: str = "") -> dict[str, Runtime]:
+    """The same from what ``xl list -v -c`` and ``xl list -l`` printed on any host."""
+    details = {entry["domid"]: entry["config"] for entry in parse_details(listed)}
     domains = {}
-    for row in rows:
+    for row in parse_list(rows):
         domid = int(row["id"])
         if domid == 0 or row["flags"][5] == "d":
             continue

@@ -73,6 +73,7 @@ ARGUMENT_SPEC: t.Mapping[str, t.Any] = {
     "save_file": {"type": "path"},
     "renamed_from": {"type": "str"},
     "host": {"type": "str"},
+    "migration": {"type": "str", "choices": ["live", "cold", "auto"]},
     "peers": {"type": "list", "elements": "str"},
     "allow_unreachable_peers": {"type": "bool", "default": False},
     "restart_policy": {"type": "str", "choices": ["never", "if_needed", "always"], "default": "never"},
@@ -83,7 +84,7 @@ ARGUMENT_SPEC: t.Mapping[str, t.Any] = {
 # How a change of each option takes effect on a running guest; the module's documentation says the same in words.
 EFFECTS: t.Mapping[str, str] = {
     **dict.fromkeys(("memory", "vcpus", "cpu_weight", "cap", "cpus", "pool", "disks", "networks"), "live"),
-    **dict.fromkeys(("autostart", "start_order", "description", "tags", "host", "renamed_from"), "live"),
+    **dict.fromkeys(("autostart", "start_order", "description", "tags", "host", "migration", "renamed_from"), "live"),
     **dict.fromkeys(("type", "kernel", "ramdisk", "extra", "root", "bootloader", "bootloader_args"), "restart"),
     **dict.fromkeys(("firmware", "max_memory", "max_vcpus", "uuid", "config"), "restart"),
     **dict.fromkeys(("on_poweroff", "on_reboot", "on_crash"), "restart"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks other Dom0s whether a guest runs there, before it is started here. Private."""
+"""Asks other Dom0s whether a guest runs there, before it is started here or moved. Private."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import H
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu
 
 # ssh hands these words to the peer's login shell; they are fixed.
-QUESTION = "xl list -v -c && xl list -l"
-CONNECT_TIMEOUT = 10
+QUESTION = "uname -n && xl list -v -c && xl list -l"
+# A connection that is cut in the middle of a transfer ends after a minute
+SSH = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
 
 
 def needs_start(have: Have, want: WantDomu) -> bool:
@@ -38,15 +39,15 @@ def ask_peers(host: Host, found: t.Mapping[str, Have], wants: t.Sequence[WantDom
 
 
 def ask_peer(host: Host, destination: str) -> Peer:
-    options = ("-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_TIMEOUT}")
     try:
-        reply = host.query(("ssh", *options, "--", destination, QUESTION), ok=machine.ANY)
+        reply = host.query(("ssh", *SSH, "--", destination, QUESTION), ok=machine.ANY)
     except Problem as problem:
         return Peer(destination, problem=str(problem))
     if reply.rc:
         said = (reply.err or reply.out).strip().split("\n")[-1]
         return Peer(destination, problem=f"rc={reply.rc}: {said}")
-    rows, bracket, details = reply.out.partition("\n[")
+    node, _end, listed = reply.out.partition("\n")
+    rows, bracket, details = listed.partition("\n[")
     try:
         entries = machine.parse_details(bracket.strip() + details)
     except Problem as problem:
@@ -57,4 +58,4 @@ def ask_peer(host: Host, destination: str) -> Peer:
         for disk in entry["config"].get("disks", ())
     )
     guests = tuple((row["name"], row["uuid"]) for row in machine.parse_list(rows) if row["id"] != "0")
-    return Peer(destination, guests=guests, disks=disks)
+    return Peer(destination, node=node.strip(), guests=guests, disks=disks)

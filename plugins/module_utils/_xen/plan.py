@@ -20,9 +20,12 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.changes import apply_live, live_steps, pins_of
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.decide import Decision, decide
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have, Runtime
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.move import walk_away
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.move_back import take_back
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.power import power_steps, restart_steps, start_steps
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.settings import Settings, read_settings
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.show import show_config
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.walk import moves_away
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import parse
 
@@ -33,6 +36,13 @@ def nothing(want: WantDomu) -> Have:
 
 def plan(have: Have | None, want: WantDomu) -> Plan:
     have = have or nothing(want)
+    if moves_away(have, want):
+        return tuple(walk_away(have, want).steps)
+    steps, have, want = take_back(have, want)
+    return (*steps, *_plan_here(have, want))
+
+
+def _plan_here(have: Have, want: WantDomu) -> Plan:
     if want.state == "absent":
         return tuple(_absent_steps(have, want))
     decision = decide(have, want)
@@ -112,6 +122,13 @@ def _file_steps(have: Have, want: WantDomu, decision: Decision) -> list[Step]:
 
 def predict(have: Have | None, want: WantDomu) -> Have:
     have = have or nothing(want)
+    if moves_away(have, want):
+        return walk_away(have, want).have
+    _steps, have, want = take_back(have, want)
+    return _predict_here(have, want)
+
+
+def _predict_here(have: Have, want: WantDomu) -> Have:
     if want.state == "absent":
         return dataclasses.replace(have, text=None, runtime=None, saved=None, links=(), restarting=False)
     decision = decide(have, want)

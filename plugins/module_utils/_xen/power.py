@@ -21,6 +21,11 @@ BUSY = "is being built, rebooted or torn down right now: run the task again when
 def check_settled(have: Have, want: WantDomu) -> None:
     if have.power in ("building", "rebooting"):
         raise Problem(f"{want.name}: {BUSY}")
+    if have.power == "suspended":
+        raise Problem(
+            f"{want.name}: is frozen, because xl saves it or sends it away right now: run the task again when that has "
+            f"ended; if it has broken off, `xl resume {want.name}` lets the guest run on"
+        )
 
 
 def start_steps(have: Have, want: WantDomu, paused: bool, how: How = "live") -> list[Step]:

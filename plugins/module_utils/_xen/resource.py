@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import Resource
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe import observe
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.options import ARGUMENT_SPEC, EFFECTS
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.plan import plan, predict
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.remote import remote_api
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.saved import saved_api
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.show import facts, show
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu, read_wants
@@ -18,9 +21,10 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import W
 PACKAGES = {
     "xl": "xen-system-amd64 (Debian), and boot its Xen entry",
     "xenstore-ls": "xenstore-utils",
+    "pgrep": "procps",
     "ssh": "openssh-client",
 }
-APIS = {"saved": saved_api}
+APIS: t.Mapping[str, t.Callable[..., t.Any]] = {"saved": saved_api, "dom0": remote_api}
 
 XEN_DOMU: Resource[WantDomu, Have] = Resource(
     noun="DomU",

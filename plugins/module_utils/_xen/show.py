@@ -12,6 +12,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen.changes impor
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.power import was_restarted
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.settings import KEYS, Settings, read_settings
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.walk import moves_away
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu
 
 _NOT_AT_RUN_TIME = ("firmware", "extra", "root", "cpus")
@@ -20,6 +21,8 @@ _PLAIN = ("autostart", "start_order", "description", "tags", "host")
 
 def show(have: Have | None, want: WantDomu) -> dict[str, t.Any]:
     """The declared fields, each with what the file says and, as running_NAME, what runs."""
+    if have is not None and moves_away(have, want):
+        return _show_place(have)
     shown: dict[str, t.Any] = {"state": _state(have, want)}
     if have is None or want.state == "absent":
         return shown
@@ -33,6 +36,31 @@ def show(have: Have | None, want: WantDomu) -> dict[str, t.Any]:
         running = _show_running(have, have.runtime.settings, want)
         shown.update({f"running_{key}": value for key, value in running.items()})
     return shown
+
+
+def _show_place(have: Have) -> dict[str, t.Any]:
+    """Of a guest that belongs elsewhere only where it is, and whether it is complete there."""
+    there = have.target
+    away = there is not None and (there.guest is not None or (have.text is None and there.text is not None))
+    links = have.links or (have.move and have.move.links) or (there and there.links) or ()
+    return {
+        "state": place_state(have),
+        "host": there.node if there is not None and away else have.around.node,
+        "autostart": bool(links),
+        "moving": have.move is not None,
+    }
+
+
+def place_state(have: Have) -> str:
+    """The power of a guest, wherever it is."""
+    there = have.target
+    if have.runtime is not None or there is None or have.power == "saved":
+        return have.power
+    if there.guest is not None:
+        return "paused" if there.guest.paused else "started"
+    if have.packed is not None or there.save is not None:
+        return "saved"
+    return have.power if have.text is not None else "absent" if there.text is None else "stopped"
 
 
 def _state(have: Have | None, want: WantDomu) -> str:
@@ -107,10 +135,11 @@ def facts(have: Have | None) -> dict[str, t.Any]:
         return {"state": "absent", "config": {}, "runtime": {}}
     settings, run, mark = have.settings, have.runtime, have.mark
     result: dict[str, t.Any] = {
-        "state": have.power,
+        "state": place_state(have),
+        "runs_on": _where(have),
         "config": {} if settings is None else describe_settings(settings),
         "runtime": {},
-        "uuid": run.uuid if run else settings.uuid if settings else None,
+        "uuid": _uuid(have),
         "domid": run.domid if run else None,
         "config_file": have.path,
         "save_file": have.save_file if have.saved is not None else None,
@@ -129,6 +158,17 @@ def facts(have: Have | None) -> dict[str, t.Any]:
     if have.around.unreadable:
         result["warnings"] = [f"not searched for duplicates: {problem}" for problem in have.around.unreadable]
     return result
+
+
+def _uuid(have: Have) -> str | None:
+    run = have.runtime or (have.target and have.target.guest)
+    return run.uuid if run else have.settings.uuid if have.settings else None
+
+
+def _where(have: Have) -> str | None:
+    if have.target is not None and have.target.guest is not None:
+        return have.target.node
+    return have.around.node if have.runtime is not None else None
 
 
 def describe_settings(settings: Settings) -> dict[str, t.Any]:

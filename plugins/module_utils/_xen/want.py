@@ -48,6 +48,7 @@ class WantDomu:
     description: str | None = None
     tags: t.Any = None
     host: str | None = None
+    migration: str | None = None
     config_file: str = ""
     save_file: str = ""
     renamed_from: str | None = None
@@ -97,12 +98,24 @@ def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantDomu, ...]:
         fresh_uuid=str(uuid.uuid4()),
         **{key: params[key] for key in _PLAIN},
     )
+    if want.migration is not None:
+        _check_migration(want)
     if want.renamed_from == name:
         raise Problem(f"{name}: renamed_from must be the guest's former name, not its name")
     return (want,)
 
 
+def _check_migration(want: WantDomu) -> None:
+    if want.host is None:
+        raise Problem(f"{want.name}: migration says how the guest moves to its host: give host too")
+    if not want.peers:
+        raise Problem(f"{want.name}: migration needs peers: the other Dom0s, as ssh reaches them")
+    if want.renamed_from is not None:
+        raise Problem(f"{want.name}: rename the guest before or after it moves, in a task of its own")
+
+
 _PLAIN = (
+    "migration",
     "purge_disks",
     "purge_networks",
     "autostart",
