@@ -120,7 +120,8 @@ def act_there(have: Have, there: Target, call: model.Call) -> Target:
 
 
 def act_here(have: Have, there: Target, argv: model.Argv) -> Have:
-    run, after = have.runtime, dict[str, t.Any]()
+    run = have.runtime
+    after: dict[str, t.Any] = {}
     if argv == ("mv", "--", packed_file(NAME), SAVE):
         after = {"packed": None, "saved": have.packed}
     elif argv[1] == "migrate":
