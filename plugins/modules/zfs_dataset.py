@@ -206,7 +206,7 @@ options:
   snapshots:
     description:
       - Snapshots to take unless they exist, and series of which only the newest are kept.
-      - All that are missing are taken in one instant, those with and those without O(snapshots[].recursive).
+      - Each is taken in one instant of all datasets that it is taken of.
       - Takes effect live.
     type: list
     elements: dict

@@ -54,32 +54,21 @@ def rollback_state(have: Dataset, want: WantDataset) -> str:
 
 
 def take(draft: Draft, want: WantDataset) -> Draft:
-    """What is missing, in one instant: one command for those of single datasets, one for recursive ones."""
-    for recursive in (False, True):
-        due = [
-            snap
-            for snap in want.snapshots
-            if snap.recursive == recursive and snap.name and not draft.have.snapshot(snap.name)
-        ]
-        if not due:
+    """What is missing, each in one instant of all its datasets. zfs takes only one snapshot of a dataset at a time."""
+    for snap in want.snapshots:
+        if not snap.name or draft.have.snapshot(snap.name):
             continue
-        full = [name for snap in due for name in _full_names(draft.have, want, snap)]
-        flags = ["-r"] if recursive else []
-        short = [snap.name or "" for snap in due]
+        full = _full_names(draft.have, want, snap)
+        flags = ["-r"] if snap.recursive else []
         step = model.Step(
-            zfs("snapshot", *flags, *dict.fromkeys(full)),
-            f"take snapshot {', '.join(dict.fromkeys(full))}" + (" and of all datasets below" if recursive else ""),
-            changes=change("snapshots", None, list(dict.fromkeys(short))),
+            zfs("snapshot", *flags, *full),
+            f"take snapshot {', '.join(full)}" + (" and of all datasets below" if snap.recursive else ""),
+            changes=change("snapshots", None, snap.name),
         )
-        last = max((snap.made for snap in draft.have.snapshots), default=0)
-        made = [Snap(name, last + number + 1) for number, name in enumerate(dict.fromkeys(short))]
-        also = {name: there | _names_also(due, name) for name, there in draft.have.also.items()}
-        draft = draft.add(step, draft.foresee(snapshots=(*draft.have.snapshots, *made), also=also))
+        last = max((there.made for there in draft.have.snapshots), default=0)
+        also = {name: there | ({snap.name} if name in snap.also else set()) for name, there in draft.have.also.items()}
+        draft = draft.add(step, draft.foresee(snapshots=(*draft.have.snapshots, Snap(snap.name, last + 1)), also=also))
     return draft
-
-
-def _names_also(due: list[WantSnapshot], dataset: str) -> frozenset[str]:
-    return frozenset(snap.name or "" for snap in due if dataset in snap.also)
 
 
 def _full_names(have: Dataset, want: WantDataset, snap: WantSnapshot) -> list[str]:

@@ -33,10 +33,14 @@ def parse_wants(params: Params) -> tuple[WantDataset, ...]:
         if listed.count(name) > 1:
             raise Problem(f"{name} is in datasets twice")
     # Parents are made before and removed after what is in them; a clone's snapshot before the clone.
-    gone = params["state"] == "absent"
-    wants.sort(key=lambda want: (want.name.count("/"), want.origin is not None), reverse=gone)
-    made = frozenset() if gone else frozenset(listed)
-    return tuple(dataclasses.replace(want, made_too=made - {want.name}) for want in wants)
+    if params["state"] == "absent":
+        return tuple(sorted(wants, key=lambda want: want.name.count("/"), reverse=True))
+    wants.sort(key=lambda want: (want.name.count("/"), want.origin is not None))
+    made = set(listed)
+    for number, want in enumerate(wants):
+        wants[number] = dataclasses.replace(want, made_too=frozenset(made - {want.name}))
+        made.update(names.ancestors(want.name))  # the first that needs a parent makes it
+    return tuple(wants)
 
 
 def _merge(params: Params, entry: Params) -> dict[str, t.Any]:

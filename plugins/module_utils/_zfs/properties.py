@@ -150,6 +150,9 @@ def matches(name: str, wanted: str, prop: Prop | None) -> bool:
         return is_per_user(name) and wanted == "none"
     if name == "encryption" and wanted == "on":
         return prop.value != "off"
+    if name == "xattr" and {wanted, prop.value} == {"sa", "on"}:
+        # OpenZFS 2.3 reads a set sa back as on. Before, an on that nobody set meant dir.
+        return prop.own or wanted == "on"
     if name == "refreservation" and wanted == "auto":
         return prop.value not in ("0", "none", "-")
     return normal(name, wanted) == normal(name, prop.value)

@@ -299,9 +299,9 @@ def zfs_snapshot(have: Dataset, words: list[str], _run: model.Run) -> Dataset:
     also = {name: set(there) for name, there in have.also.items()}
     snapshots = list(have.snapshots)
     last = max((snap.made for snap in snapshots), default=0)
-    for full in words:
-        if full == "-r":
-            continue
+    full_names = [word for word in words if word != "-r"]
+    assert len({full.split("@")[0] for full in full_names}) == len(full_names), "multiple snapshots of same fs"
+    for full in full_names:
         dataset, short = full.split("@")
         if dataset == NAME:
             assert short not in [snap.name for snap in snapshots], "dataset already exists"

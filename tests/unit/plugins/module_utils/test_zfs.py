@@ -109,6 +109,8 @@ def test_allow_is_read_for_this_dataset_only() -> None:
         ("encryption", True, "aes-256-gcm"),
         ("refreservation", "auto", "36175872"),
         ("groupquota@1000", "1G", "1073741824"),
+        ("xattr", "sa", "on"),
+        ("xattr", True, "sa"),
     ],
 )
 def test_spellings_that_are_one(name: str, wanted: t.Any, stored: str) -> None:
@@ -130,6 +132,10 @@ def test_spellings_that_are_one(name: str, wanted: t.Any, stored: str) -> None:
 )
 def test_values_that_differ(name: str, wanted: t.Any, stored: str) -> None:
     assert not matches(name, spell(name, wanted, "tank"), Prop(stored))
+
+
+def test_xattr_that_nobody_set_may_be_dir() -> None:
+    assert not matches("xattr", "sa", Prop("on", "default"))
 
 
 def test_a_hundred_datasets_are_two_reads() -> None:
@@ -158,6 +164,9 @@ def test_parents_in_one_task_are_made_once_and_first() -> None:
     assert [want.name for want in wants] == ["tank/a", "tank/a/b"]
     child = Dataset("tank/a/b", missing_parents=("tank/a",))
     assert commands_of(child, wants[1]) == ["zfs create tank/a/b"]
+    both = DATASET.wants(check_params(DATASET, {"datasets": [{"name": "tank/v/a"}, {"name": "tank/v/b"}]}))
+    made = [commands_of(Dataset(want.name, missing_parents=("tank/v",)), want) for want in both]
+    assert made == [["zfs create tank/v", "zfs create tank/v/a"], ["zfs create tank/v/b"]]
     gone = DATASET.wants(check_params(DATASET, {**params, "state": "absent"}))
     assert [want.name for want in gone] == ["tank/a/b", "tank/a"]
 
