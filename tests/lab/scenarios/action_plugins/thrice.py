@@ -1,0 +1,1 @@
+../../../integration/targets/thrice/action_plugins/thrice.py
