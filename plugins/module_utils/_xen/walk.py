@@ -125,7 +125,8 @@ def _end_incoming(walk: Walk, name: str) -> None:
             f"{name}: its only copy waits on {node} and never ran there: rename and unpause it there by hand "
             "if its disks were not used since, or end it with xl destroy"
         )
-    walk.tell("drop_incoming", (name,), f"end the copy on {node}, which never ran", incoming=False)
     if walk.here.runtime is None and gone is not None:
         rename, run = Run(("xl", "rename", name + GONE, name)), dataclasses.replace(gone, name=name)
         walk.do(rename, "give the frozen copy here its name back", runtime=run, gone=None)
+    # Last: alone, a frozen copy with the other name means that the target was allowed to start its own.
+    walk.tell("drop_incoming", (name,), f"end the copy on {node}, which never ran", incoming=False)
