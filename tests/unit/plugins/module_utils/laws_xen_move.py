@@ -138,7 +138,7 @@ def act_here(have: Have, there: Target, argv: model.Argv) -> Have:
         after = {"runtime": None}
     elif argv == ("xl", "rename", NAME + GONE, NAME):
         assert have.gone is not None
-        assert not there.incoming
+        assert have.gone.suspended  # only a name: what may run on is judged at resume
         after = {"gone": None, "runtime": dataclasses.replace(have.gone, name=NAME)}
     elif argv[1] == "resume":
         assert run is not None
