@@ -73,18 +73,18 @@ def _load(draft: Draft, want: WantDataset, key: str | None) -> Draft:
 
 
 def mount(draft: Draft, want: WantDataset, fresh: bool) -> Draft:
-    """``fresh``: steps before this one may have mounted it already, so that zfs would complain (rc 1)."""
+    """``fresh``: steps before this one may have mounted or unmounted it already, so that zfs would complain (rc 1)."""
     have = draft.have
     if want.mounted is None or have.mounted == want.mounted or have.kind != "filesystem":
         return draft
+    ok = (0, 1) if fresh else (0,)
     if not want.mounted:
         words = ["-f"] if want.force else []
         step = model.Step(
-            zfs("unmount", *words, want.name), f"unmount {want.name}", changes=change("mounted", True, False)
+            zfs("unmount", *words, want.name, ok=ok), f"unmount {want.name}", changes=change("mounted", True, False)
         )
         return draft.add(step, have.with_properties(mounted="no"))
     _check_mountable(have, want)
-    ok = (0, 1) if fresh else (0,)
     step = model.Step(zfs("mount", want.name, ok=ok), f"mount {want.name}", changes=change("mounted", False, True))
     return draft.add(step, have.with_properties(mounted="yes"))
 

@@ -12,7 +12,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._core.values import nearest, render_size
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs import properties
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.draft import Draft, change, zfs
-from ansible_collections.hostwright.virt.plugins.module_utils._zfs.have import Dataset
+from ansible_collections.hostwright.virt.plugins.module_utils._zfs.have import NO_MOUNTPOINT, Dataset
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.properties import Prop
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import WantDataset
 
@@ -33,10 +33,21 @@ def set_properties(draft: Draft, want: WantDataset) -> Draft:
         words = [f"{key}={want.properties[key]}" for key in wrong]
         shown = [model.Change(key, show_property(have, want, key), show_wanted(want, key)) for key in wrong]
         step = model.Step(zfs("set", *words, want.name), f"set {', '.join(words)} of {want.name}", changes=tuple(shown))
-        draft = draft.add(step, have.with_props({key: Prop(want.properties[key]) for key in wrong}))
+        after = have.with_props({key: Prop(want.properties[key]) for key in wrong})
+        draft = draft.add(step, after.with_properties(mounted="yes" if _is_mounted(have, after) else "no"))
     for key in want.inherited:
         draft = _inherit(draft, want, key)
     return draft
+
+
+def _is_mounted(before: Dataset, after: Dataset) -> bool:
+    """What ``zfs set`` does by itself: a lost mountpoint unmounts, a first one mounts; canmount=on alone does not."""
+    if any(before.value(key) != after.value(key) for key in ("mountpoint", "canmount")):
+        if after.value("mountpoint") in NO_MOUNTPOINT or after.value("canmount") == "off":
+            return False
+        if before.value("mountpoint") in NO_MOUNTPOINT:
+            return before.mounted or (after.value("canmount") == "on" and not after.locked)
+    return before.mounted
 
 
 def _left_to_keys(want: WantDataset) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def wanted_file(draw: st.DrawFn, path: str) -> WantFile:
 
 @st.composite
 def wants(draw: st.DrawFn) -> WantFiles:
-    files = tuple(draw(wanted_file(path)) for path in draw(st.sets(st.sampled_from(PATHS))))
+    files = tuple(draw(wanted_file(path)) for path in sorted(draw(st.sets(st.sampled_from(PATHS)))))
     return WantFiles(name=ROOT, files=files, root_password=draw(st.none() | HASHES))
 
 

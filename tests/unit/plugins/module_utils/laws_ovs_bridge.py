@@ -113,12 +113,12 @@ def haves(draw: st.DrawFn) -> Site:
 def draw_bridge(draw: st.DrawFn, name: str, ports: dict[str, Port], export: Record) -> Bridge:
     some = st.sets(st.sampled_from(sorted(ports)), max_size=2).map(lambda names: tuple(sorted(names)))
     mirrors = {}
-    for mirror in draw(st.sets(st.sampled_from(["m0", "m1"]))):
+    for mirror in sorted(draw(st.sets(st.sampled_from(["m0", "m1"])))):
         columns = fill("Mirror", name=mirror, select_src_port=draw(some), select_dst_port=draw(some))
         columns["output_port"] = draw(st.none() | st.sampled_from(sorted(ports)))
         columns["output_vlan"] = None if columns["output_port"] else 9
         mirrors[mirror] = Record(columns, f"mirror-{name}-{mirror}")
-    targets = draw(st.sets(st.sampled_from(["tcp:127.0.0.1:1", "tcp:127.0.0.1:2"])))
+    targets = sorted(draw(st.sets(st.sampled_from(["tcp:127.0.0.1:1", "tcp:127.0.0.1:2"]))))
     return Bridge(
         columns=fill(
             "Bridge",
@@ -192,7 +192,7 @@ def wants(draw: st.DrawFn) -> WantBridge:
     choices = {"select_src_port": st.tuples(source), "output_vlan": VLAN, "select_all": st.booleans()}
     mirrors = [
         WantMirror(name, draw(st.booleans()), draw(fields(**choices)))
-        for name in draw(st.sets(st.sampled_from(["m0", "m1"])))
+        for name in sorted(draw(st.sets(st.sampled_from(["m0", "m1"]))))
     ]
     return WantBridge(
         name=NAME,

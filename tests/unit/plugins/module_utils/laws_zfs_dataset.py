@@ -44,7 +44,7 @@ def store(key: str, value: str) -> str:
 
 @st.composite
 def filesystems(draw: st.DrawFn) -> Dataset:
-    keys = draw(st.sets(st.sampled_from(sorted(VALUES))))
+    keys = sorted(draw(st.sets(st.sampled_from(sorted(VALUES)))))
     props = {key: Prop(store(key, draw(st.sampled_from(VALUES[key]))), draw(SOURCES)) for key in keys}
     # What a file system always has; a user property may be missing.
     for key in VALUES:

@@ -212,6 +212,26 @@ def test_a_mounted_dataset_keeps_its_key() -> None:
     assert commands_of(have, both) == ["zfs unmount tank/e", "zfs unload-key tank/e"]
 
 
+@pytest.mark.parametrize("change", [{"mountpoint": "none"}, {"mountpoint": "legacy"}, {"canmount": "off"}])
+def test_what_loses_its_place_cannot_stay_mounted(change: dict[str, str]) -> None:
+    """`zfs set` unmounts it, so a task that also asks for mounted=true contradicts itself."""
+    have = Dataset("t/e", "filesystem", "t/e", encrypted("t/e", "available", "t/e")).with_properties(mounted="yes")
+    with pytest.raises(Problem, match="cannot be mounted"):
+        plan.plan(have, WantDataset("t/e", properties=change, mounted=True))
+    after = plan.predict(have, WantDataset("t/e", properties=change))
+    assert after is not None
+    assert not after.mounted
+
+
+def test_a_first_mountpoint_mounts_it_before_its_key_is_unloaded() -> None:
+    have = Dataset("t/e", "filesystem", "t/e", encrypted("t/e", "available", "t/e")).with_properties(mountpoint="none")
+    want = WantDataset("t/e", properties={"mountpoint": "/e"}, key_state="unloaded")
+    with pytest.raises(Problem, match="cannot be unloaded while it is mounted"):
+        plan.plan(have, want)
+    steps = commands_of(have, dataclasses.replace(want, mounted=False))
+    assert steps == ["zfs set mountpoint=/e t/e", "zfs unmount t/e", "zfs unload-key t/e"]
+
+
 def test_snapshots_of_several_datasets_are_one_command() -> None:
     have = Dataset("tank/a", "filesystem", "tank/a", also={"tank/b": frozenset()})
     want = WantDataset("tank/a", snapshots=(WantSnapshot("s", also=("tank/b",)),))
