@@ -19,6 +19,7 @@ from labkit.qemu import CPU, XEN_ARGUMENTS, Accel
 from labkit.report import LabError, say, step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PROBE_PATIENCE = 60.0  # KVM needs about 5; this much only where it is broken and silent about it
@@ -33,8 +34,11 @@ def qemu_version() -> str:
     return answer.stdout.splitlines()[0].strip()
 
 
-def choose(image: Path) -> Accel:
-    """Which accelerator to use. HOSTWRIGHT_LAB_ACCEL=kvm|tcg decides without trying."""
+def choose(make_image: Callable[[], Path]) -> Accel:
+    """Which accelerator to use. HOSTWRIGHT_LAB_ACCEL=kvm|tcg decides without trying.
+
+    `make_image` gives the image with a Xen to try, and is called only for a trial.
+    """
     wanted = os.environ.get("HOSTWRIGHT_LAB_ACCEL", "")
     if wanted:
         if wanted not in ("kvm", "tcg"):
@@ -42,7 +46,7 @@ def choose(image: Path) -> Accel:
         return "kvm" if wanted == "kvm" else "tcg"
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    return _remembered(image)
+    return _remembered(make_image())
 
 
 def _remembered(image: Path) -> Accel:

@@ -40,7 +40,7 @@ def write(ports: dict[str, int]) -> None:
 
 def _text(ports: dict[str, int]) -> str:
     lines = ["# Written by tests/lab/lab for the machines that run now.", "all:", "  children:"]
-    for group in ("dom0", "bay"):
+    for group in dict.fromkeys(machine.group for machine in MACHINES):
         lines += [f"    {group}:", "      hosts:"]
         members = [m for m in MACHINES if m.group == group and m.name in ports]
         for machine in members:

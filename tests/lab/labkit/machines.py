@@ -26,12 +26,10 @@ class Machine:
     name: str
     number: int
     kind: Literal["xen", "plain"]
+    group: str  # in the inventory
+    image: Literal["xen", "host"]  # image.py has what is on each
     memory: int  # MiB
-    guest_address: bool  # Dom0s have none on eth2: it becomes the uplink of a bridge
-
-    @property
-    def group(self) -> str:
-        return "dom0" if self.kind == "xen" else "bay"
+    guest_address: bool  # hosts of guests have none on eth2: it becomes the uplink of a bridge
 
     @property
     def storage_address(self) -> str:
@@ -52,9 +50,11 @@ class Machine:
 
 MACHINES = (
     # Dom0 itself has 1280 MiB (qemu.py); the rest is for Xen, one Debian guest of 256 MiB and some tiny ones.
-    Machine("dom0a", 11, "xen", 2560, guest_address=False),
-    Machine("dom0b", 12, "xen", 2560, guest_address=False),
-    Machine("baya", 2, "plain", 768, guest_address=True),
+    Machine("dom0a", 11, "xen", "dom0", "xen", 2560, guest_address=False),
+    Machine("dom0b", 12, "xen", "dom0", "xen", 2560, guest_address=False),
+    Machine("baya", 2, "plain", "bay", "xen", 768, guest_address=True),
+    # A Linux host with a newer kernel than the host tier has: cgroup v2, systemd, ZFS.
+    Machine("hosta", 21, "plain", "hosts", "host", 1536, guest_address=False),
 )
 DEFAULT = ("dom0a", "baya")
 

@@ -17,6 +17,7 @@ import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from labkit import accel, guest, image, inventory, network, packages, places, process, qemu, qmp
@@ -42,8 +43,12 @@ WARM += "systemctl --failed --plain --no-legend | cut -d' ' -f1"
 class Lab:
     """What all machines of one `up` have in common."""
 
-    boot: qemu.Boot
+    images: dict[str, Path]
+    accel: qemu.Accel
     ports: dict[str, int]
+
+    def boot(self, machine: Machine) -> qemu.Boot:
+        return qemu.Boot(self.images[machine.image], self.accel)
 
 
 def record(machine: Machine) -> Path:
@@ -68,12 +73,12 @@ def up(machines: Sequence[Machine]) -> None:
     if not waiting:
         return
     packages.check()
-    base = image.ensure()
+    images = image.ensure_all({machine.image for machine in waiting})
     with places.locked(places.state(), "starting machines"):
         _stop_strangers()
         # While we waited for the lock another `lab up` may have started some.
         waiting = [machine for machine in waiting if not _runs_already(machine)]
-        lab = Lab(qemu.Boot(base, accel.choose(base)), _choose_ports(waiting))
+        lab = Lab(images, accel.choose(partial(image.ensure, image.XEN)), _choose_ports(waiting))
         network.start()
         guest.write_ssh_config(lab.ports)
         try:
@@ -157,8 +162,8 @@ def _bring_up(machine: Machine, lab: Lab) -> None:
     _stop(machine)
     directory = places.machine_dir(machine.name)
     directory.mkdir(parents=True, exist_ok=True)
-    shutil.copy(lab.boot.image / "key", guest.key(machine))
-    snapshot = _snapshot_dir(machine, lab.boot)
+    shutil.copy(lab.images[machine.image] / "key", guest.key(machine))
+    snapshot = _snapshot_dir(machine, lab.boot(machine))
     try:
         if not snapshot.exists():
             with step(f"{machine.name}: first boot and snapshot", "1 to 3 minutes when emulated, once"):
@@ -181,14 +186,14 @@ def _snapshot_dir(machine: Machine, boot: qemu.Boot) -> Path:
 def _start(machine: Machine, lab: Lab, *extra: str) -> None:
     directory = places.machine_dir(machine.name)
     port = lab.ports[machine.name]
-    argv = [*qemu.shape(machine, lab.boot), *qemu.devices(machine, port), *extra]
+    argv = [*qemu.shape(machine, lab.boot(machine)), *qemu.devices(machine, port), *extra]
     (directory / "qemu.log").write_text(" ".join(argv) + "\n")
     process.start(argv, record(machine), directory / "qemu.log")
 
 
 def _make_snapshot(machine: Machine, lab: Lab, target: Path) -> None:
     directory = places.machine_dir(machine.name)
-    _new_disks(machine, lab.boot)
+    _new_disks(machine, lab.boot(machine))
     _start(machine, lab)
     guest.wait_for_ssh(machine, lab.ports[machine.name], record(machine), BOOT_PATIENCE)
     failed = guest.ask(machine, WARM, patience=BOOT_PATIENCE)
