@@ -212,8 +212,8 @@ def missing_portals(target: Target, want: WantVolume) -> tuple[Portal, ...]:
 def _with_volume(have: Bay, side: Side, want: WantVolume, number: int, store: Store) -> Side:
     live = side is have.live
     target = side.target or Target(portals=(want.portals or EVERYWHERE) if have.listens else ())
-    if side.target is None and live and have.saved.target is not None:
-        target = have.saved.target  # what was exported before a boot that did not restore it
+    if live and have.saved.target is not None and not (side.target and side.target.enabled):
+        target = _restored(have, side.target)
         secret = any(acl.chap.password or acl.chap.password_in for acl in target.acls)
         if want.chap is None and secret and have.provider != "ctld":  # which reads its file itself
             raise Problem(
@@ -235,6 +235,23 @@ def _with_volume(have: Bay, side: Side, want: WantVolume, number: int, store: St
     )
     slot = side.backstore.slot if side.backstore else have.spare
     return Side(target, Backstore(store.path, served_size(have, live, store), slot))
+
+
+def _restored(have: Bay, live: Target | None) -> Target:
+    """What was exported before a boot that did not restore it; or not whole: a run that enables it last had stopped.
+
+    Then what others have in the file is left to whoever restores it.
+    """
+    saved, lun = have.saved.target, have.lun_in(have.saved)
+    if live is None or saved is None or lun is None:
+        return live or saved or Target()
+    there = {acl.initiator: acl for acl in live.acls}
+    for acl in saved.acls:
+        mine = tuple(pair for pair in acl.luns if pair[1] == lun.number)
+        if mine and acl.initiator not in there:
+            there[acl.initiator] = dataclasses.replace(acl, luns=mine)
+    portals = (*live.portals, *(portal for portal in saved.portals if portal not in live.portals))
+    return dataclasses.replace(live, portals=portals, acls=tuple(there.values()))
 
 
 def _acls_with(target: Target, want: WantVolume, number: int) -> tuple[Acl, ...]:

@@ -21,7 +21,8 @@ class Transaction:
 
     def __init__(self, ports: t.Mapping[str, str]) -> None:
         self.operations: list[Operation] = []
-        self.ports = {name: ["uuid", uuid] for name, uuid in ports.items()}
+        self.old_ports = {name: ["uuid", uuid] for name, uuid in ports.items()}
+        self.ports = dict(self.old_ports)
 
     def insert(self, table: str, columns: Columns, **refs: t.Any) -> list[str]:
         """Insert a row and return the reference to it; empty columns are left to the database."""
@@ -64,23 +65,28 @@ class Transaction:
                 row[column] = value
         if row or mutations:
             # `type` has two spellings of the same and is left out
-            known = {column: self._encode(column, old.columns[column]) for column in row if column != "type"}
+            columns = [column for column in row if column != "type"]
+            known = {column: _encode(column, old.columns[column], self.old_ports) for column in columns}
             self.expect(table, old.uuid, {"_uuid": ["uuid", old.uuid], **known})
         if row:
-            self.update(table, old.uuid, {column: self._encode(column, value) for column, value in row.items()})
+            self.update(table, old.uuid, {column: _encode(column, value, self.ports) for column, value in row.items()})
         self.mutate(table, old.uuid, mutations)
-
-    def _encode(self, column: str, value: t.Any) -> t.Any:
-        if column == "output_port":
-            return encode(None) if value is None else self.ports[value]
-        if column in ("select_src_port", "select_dst_port"):
-            return ["set", [self.ports[name] for name in value]]
-        return encode(value)
 
     def insert_mirror(self, columns: Columns) -> list[str]:
         refs = ("select_src_port", "select_dst_port", "output_port")
         plain = {key: value for key, value in columns.items() if key not in refs}
-        return self.insert("Mirror", plain, **{key: self._encode(key, columns[key]) for key in refs if columns[key]})
+        return self.insert(
+            "Mirror", plain, **{key: _encode(key, columns[key], self.ports) for key in refs if columns[key]}
+        )
+
+
+def _encode(column: str, value: t.Any, ports: t.Mapping[str, list[str]]) -> t.Any:
+    """A column's value as it is sent. Ports go by reference, and one that is made anew has another than before."""
+    if column == "output_port":
+        return encode(None) if value is None else ports[value]
+    if column in ("select_src_port", "select_dst_port"):
+        return ["set", [ports[name] for name in value]]
+    return encode(value)
 
 
 def _mutate_map(column: str, before: Columns, after: Columns) -> list[list[t.Any]]:

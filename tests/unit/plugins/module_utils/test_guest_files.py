@@ -29,6 +29,10 @@ HOSTS_OWN = "the host's own\n"
 Params = t.Dict[str, t.Any]
 
 
+def facts_of(seen: os.stat_result) -> dict[str, t.Any]:
+    return {key: getattr(seen, key) for key in dir(seen) if key.startswith("st_") and not key.startswith("st_atime")}
+
+
 class Guest(t.NamedTuple):
     """A guest's tree, and beside it a folder of the host that must never change."""
 
@@ -53,8 +57,9 @@ class Guest(t.NamedTuple):
         assert not self.run(*files, **more).changed
         return done
 
-    def list_all(self) -> list[tuple[str, os.stat_result]]:
-        return [(str(path), path.lstat()) for path in sorted(self.root.rglob("*"))]
+    def list_all(self) -> list[tuple[str, dict[str, t.Any]]]:
+        """All that can be seen of each file, but not when it was last read: check mode reads."""
+        return [(str(path), facts_of(path.lstat())) for path in sorted(self.root.rglob("*"))]
 
     def text(self, path: str) -> str:
         return (self.root / path.lstrip("/")).read_text(encoding="utf-8")
