@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     ssh.add_argument("command", nargs=argparse.REMAINDER, metavar="CMD")
     add("console", _console, "the serial console; ctrl-] leaves it").add_argument("machine", metavar="MACHINE")
     add("status", _status, "what runs, and where")
-    add("inventory", _inventory, "print the path of the Ansible inventory")
+    add("inventory", _inventory, "print the path of the Ansible inventory, of all machines or of these alone", "*")
     add("packages", _packages, "install the Debian packages that the lab needs on this host")
     add("clean", _clean, "delete the images and snapshots of all checkouts")
     return parser
@@ -117,10 +117,11 @@ def _status(_arguments: argparse.Namespace) -> None:
     print(f"state  {places.state()}\ncache  {places.cache()}")
 
 
-def _inventory(_arguments: argparse.Namespace) -> None:
+def _inventory(arguments: argparse.Namespace) -> None:
+    names = [_running(name).name for name in arguments.machine]
     if not inventory.path().exists():
         raise LabError("no inventory yet: `lab up` writes it")
-    print(inventory.path())
+    print(inventory.write(power.known_ports(), names) if names else inventory.path())
 
 
 def _packages(_arguments: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from labkit import guest, places
 from labkit.machines import GUEST_NET, MACHINES, STORAGE_NET, Machine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 COMMON = {
@@ -28,14 +29,15 @@ COMMON = {
 }
 
 
-def path() -> Path:
-    return places.state() / "inventory.yml"
+def path(names: Sequence[str] = ()) -> Path:
+    """The inventory of all machines that run, or of these."""
+    return places.state() / f"{'-'.join(('inventory', *names))}.yml"
 
 
-def write(ports: dict[str, int]) -> None:
-    partial = path().with_suffix(".partial")
-    partial.write_text(_text(ports))
-    partial.rename(path())
+def write(ports: dict[str, int], names: Sequence[str] = ()) -> Path:
+    partial = path(names).with_suffix(".partial")
+    partial.write_text(_text({name: port for name, port in ports.items() if not names or name in names}))
+    return partial.rename(path(names))
 
 
 def _text(ports: dict[str, int]) -> str:
