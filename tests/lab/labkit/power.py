@@ -165,9 +165,11 @@ def _bring_up(machine: Machine, lab: Lab) -> None:
     shutil.copy(lab.images[machine.image] / "key", guest.key(machine))
     snapshot = _snapshot_dir(machine, lab.boot(machine))
     try:
-        if not snapshot.exists():
-            with step(f"{machine.name}: first boot and snapshot", "1 to 3 minutes when emulated, once"):
-                _make_snapshot(machine, lab, snapshot)
+        # Other checkouts want the same: one boots it for all.
+        with places.locked(places.cache() / f"boot-{machine.name}", f"first boot of {machine.name}"):
+            if not snapshot.exists():
+                with step(f"{machine.name}: first boot and snapshot", "1 to 3 minutes when emulated, once"):
+                    _make_snapshot(machine, lab, snapshot)
         with step(f"{machine.name}: restoring"):
             _restore(machine, lab, snapshot)
     except BaseException:
