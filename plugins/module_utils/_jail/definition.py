@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import parts
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import (
     Block,
     Param,
@@ -31,6 +32,7 @@ def wanted_values(have: Jail, want: WantJail) -> dict[str, Values | None]:
     for name, value in want.params.items():
         values = None if value is None else parse_value(name, value, have.known)
         wanted[name] = values or None  # no address at all is no statement
+    parts.add_values(have, want, wanted)
     return wanted
 
 

@@ -39,7 +39,9 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         except Problem as error:
             found = {**facts(dataclasses.replace(jail, files={})), "error": str(error)}
         mounts = sorted(point for point in shared.mounted if is_below(point, jail))
-        jails.append({"name": name, "owner": owner_of(name, _path(jail, found)), **found, "mounts": mounts})
+        jails.append(
+            {"name": name, "owner": owner_of(name, _path(jail, found), jail.ezjails), **found, "mounts": mounts}
+        )
     return {"jails": jails, "errors": broken, "boot": {"enabled": shared.boot, "list": list(shared.boot_list)}}
 
 

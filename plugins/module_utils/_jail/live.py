@@ -14,9 +14,9 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import wanted_values
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import Jail, Running
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import Values, bare_address
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.parts import SWITCHES
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
 
-MOUNTS = {"mount.devfs": "dev", "mount.fdescfs": "dev/fd", "mount.procfs": "proc"}
 ADDRESSES = {"ip4.addr": "inet", "ip6.addr": "inet6"}
 
 
@@ -60,8 +60,8 @@ def live_value(have: Jail, name: str) -> Values | None:
     running = have.running
     if running is None:
         return None
-    if name in MOUNTS:
-        point = f"{have.path.rstrip('/')}/{MOUNTS[name]}"
+    if name in SWITCHES:
+        point = f"{have.path.rstrip('/')}/{SWITCHES[name]}"
         return ("true",) if point in have.mounted else ("false",)
     if name.startswith(("meta.", "env.")):
         tree, _dot, key = name.partition(".")
@@ -95,7 +95,7 @@ def _agree(have: Jail, name: str, current: Values, target: Values) -> bool:
 
 
 def _how(have: Jail, name: str, target: Values) -> model.How:
-    if name in MOUNTS or (name == "persist" and target == ("false",)):
+    if name in SWITCHES or (name == "persist" and target == ("false",)):
         return "restart"  # without persist the kernel removes a jail that has no process at once
     if name in ADDRESSES:
         shared = live_value(have, name.partition(".")[0])

@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.around import Around, observe_around
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import Node
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import (
     Source,
@@ -20,6 +23,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective im
     find_jails,
     load,
 )
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.mounts import Mounted, parse_line
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import Known, Values, parse_known
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
 
@@ -33,6 +37,7 @@ OWNERS = (
     ("ezjail", "/usr/jails/"),
     ("iocage", "/iocage/jails/"),
 )
+EZJAILS = "/usr/local/etc/ezjail"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +51,11 @@ class Running:
 
 @dataclasses.dataclass(frozen=True)
 class Jail:
-    """All that is known of one jail. ``files`` are the texts of every file that jail(8) may read for it."""
+    """All that is known of one jail.
+
+    ``files`` are the texts of every file that jail(8) may read for it, and of devfs.rules; ``names`` are the jails that
+    run; ``table`` has what is mounted by its mount point, ``mounted``.
+    """
 
     name: str
     known: Known
@@ -54,6 +63,10 @@ class Jail:
     running: Running | None = None
     dying: tuple[int, ...] = ()
     mounted: frozenset[str] = frozenset()
+    table: t.Mapping[str, Mounted] = dataclasses.field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    around: Around = dataclasses.field(default_factory=Around)
+    ezjails: frozenset[str] = frozenset()
     boot: bool = False
     boot_list: tuple[str, ...] = ()
     real_paths: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -61,10 +74,13 @@ class Jail:
     @property
     def rc_file(self) -> str:
         """The file that rc.d/jail hands to jail(8): FreeBSD 14 and newer look in this order."""
-        own, part = f"/etc/jail.{self.name}.conf", f"{FOLDER}/{self.name}.conf"
-        if own in self.files:
-            return own
-        return part if part in self.files and not includes_folder(self.files) else MAIN
+        for name in (self.name, self.name.partition(".")[0]):  # a jail in a jail may be in the file of the other
+            own, part = f"/etc/jail.{name}.conf", f"{FOLDER}/{name}.conf"
+            if own in self.files:
+                return own
+            if part in self.files and not includes_folder(self.files):
+                return part
+        return MAIN
 
     def nodes(self, path: str) -> list[tuple[str, Node]]:
         return load(path, self.files.get, self.entries)
@@ -119,23 +135,37 @@ def includes_folder(files: t.Mapping[str, str]) -> bool:
     return any(words[:1] == [".include"] and FOLDER in "".join(words[1:]) for words in lines)
 
 
-def owner_of(name: str, path: str) -> str:
-    """The jail manager that made a jail, or ``base``."""
+def owner_of(name: str, path: str, marks: t.AbstractSet[str] = frozenset()) -> str:
+    """The jail manager that made a jail, or ``base``. ``marks`` are ezjail's own files, one for each of its jails."""
     if name.startswith("ioc-"):
         return "iocage"
-    return next((owner for owner, folder in OWNERS if folder in path.rstrip("/") + "/"), "base")
+    place = path.rstrip("/") + "/"
+    owner = next((owner for owner, folder in OWNERS if folder in place), "base")
+    plain = owner == "ezjail" and marks and not {name, re.sub(r"\W", "_", name)} & marks
+    return "base" if plain else owner
 
 
 def observe(host: Host, wants: t.Sequence[WantJail]) -> dict[str, Jail]:
     _known, running, shared = read_host(host)
     jails = {want.name: jail_of(shared, want.name, running) for want in wants}
-    return {want.name: _with_real_path(host, jails[want.name], want) for want in wants}
+    return {want.name: _with_around(host, _with_real_path(host, jails[want.name], want), want) for want in wants}
+
+
+def _with_around(host: Host, jail: Jail, want: WantJail) -> Jail:
+    declared = {}
+    with contextlib.suppress(Problem):  # a file that cannot be read is refused by the plan
+        declared = jail.declared or {}
+    path = str(want.params.get("path") or (declared.get("path") or (jail.path if declared else "",))[-1])
+    vnet = jail.running.params.get("vnet") == ("new",) if jail.running else None
+    return dataclasses.replace(jail, around=observe_around(host, want, declared, path.rstrip("/"), vnet))
 
 
 def jail_of(shared: Jail, name: str, running: t.Sequence[tuple[str, Running]]) -> Jail:
     mine = [jail for jail_name, jail in running if jail_name == name]
     alive = next((jail for jail in mine if not jail.dying), None)
-    return dataclasses.replace(shared, name=name, running=alive, dying=tuple(jail.jid for jail in mine if jail.dying))
+    dying = tuple(jail.jid for jail in mine if jail.dying)
+    names = frozenset(other for other, jail in running if not jail.dying)
+    return dataclasses.replace(shared, name=name, running=alive, dying=dying, names=names)
 
 
 def _with_real_path(host: Host, jail: Jail, want: WantJail) -> Jail:
@@ -155,21 +185,19 @@ def read_host(host: Host) -> tuple[Known, list[tuple[str, Running]], Jail]:
     tree = "security.jail.param"
     known = parse_known(host.query(("sysctl", "-t", tree)).out, host.query(("sysctl", "-T", tree)).out)
     running = parse_jls(host.query(("jls", "-d", "--libxo", "json", "-n")).out)
-    mounted = [line.split() for line in host.query(("mount", "-p")).out.splitlines()]
+    rows = [row for row in map(parse_line, host.query(("mount", "-p")).out.splitlines()) if row]
     boot, boot_list = read_boot(host)
     shared = Jail(
         name="",
         known=known,
         files=read_files(host),
-        mounted=frozenset(_unescape(words[1]) for words in mounted if len(words) > 1),
+        mounted=frozenset(point for point, _row in rows),
+        table=dict(rows),
+        ezjails=frozenset(host.entries(EZJAILS)),
         boot=boot,
         boot_list=boot_list,
     )
     return known, running, shared
-
-
-def _unescape(path: str) -> str:
-    return path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
 
 
 def read_files(host: Host) -> dict[str, str]:
@@ -187,6 +215,7 @@ def read_files(host: Host) -> dict[str, str]:
     for path in dict.fromkeys([MAIN, *others, *parts]):
         with contextlib.suppress(Problem):  # a file that jail(8) cannot read concerns the jails in it only
             load(path, read, host.entries)
+    read(devfs.RULES)
     return files
 
 

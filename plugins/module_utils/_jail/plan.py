@@ -10,9 +10,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, parts
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.boot import boot_goal, boot_steps
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import goal_files, wanted_values
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import find_jails
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.live import (
-    MOUNTS,
     Drift,
     drifts,
     live_steps,
@@ -28,29 +30,23 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import 
 def goal_of(have: Jail, want: WantJail) -> Jail:
     """The jail with its files and its place at boot as they shall be; raises Problem for what is refused."""
     _check_ours(have, want)
-    boot, boot_list = have.boot, have.boot_list
-    listed = want.name in have.boot_list
-    wrong = listed if not want.kept else want.autostart not in (None, have.starts_at_boot)
-    if wrong:
-        names = [name for name in have.at_boot if name != want.name] if have.boot else list(have.boot_list)
-        names = [name for name in names if name != want.name] + ([want.name] if want.autostart else [])
-        # An empty list would mean every jail of jail.conf, so without a jail to start the service is off.
-        boot, boot_list = bool(names), tuple(names)
-    return dataclasses.replace(have, files=goal_files(have, want), boot=boot, boot_list=boot_list)
+    boot, boot_list = boot_goal(have, want)
+    files = parts.add_files(have, want, goal_files(have, want))
+    return dataclasses.replace(have, files=files, boot=boot, boot_list=boot_list)
 
 
 def _check_ours(have: Jail, want: WantJail) -> None:
-    owner = owner_of(have.name, have.path)
+    owner = owner_of(have.name, have.path, have.ezjails)
     if owner != "base":
         raise model.Problem(f"jail {have.name} belongs to {owner} ({have.path}): change it there")
     source = have.source
-    if source is None and want.kept and want.state != "stopped" and not want.params:
+    if source is None and want.kept and want.state != "stopped" and not want.defines:
         raise model.Problem(f"jail {have.name} is not defined on this host: give at least its path")
-    if source is None and have.running is not None and want.params and not want.adopt:
+    if source is None and have.running is not None and want.defines and not want.adopt:
         raise model.Problem(
             f"jail {have.name} runs but is in no file that jail(8) reads: define it here with adopt=true"
         )
-    if source is None or want.adopt or not (want.params or want.purge or not want.kept):
+    if source is None or want.adopt or not (want.defines or want.purge or not want.kept):
         return
     if source.path not in (f"{FOLDER}/{have.name}.conf", f"/etc/jail.{have.name}.conf"):
         raise model.Problem(
@@ -62,19 +58,24 @@ def plan(have: Jail | None, want: WantJail) -> model.Plan:
     jail = _there(have, want)
     goal = goal_of(jail, want)
     if not want.kept:
-        return (*_stop_steps(jail, want), *_file_steps(jail, goal), *_boot_steps(jail, goal))
+        return (*_stop_steps(jail, want), *_file_steps(jail, goal), *boot_steps(jail, goal))
+    parts.check(jail, want)
     found = drifts(jail, goal, want) if jail.running else []
     power = _power_steps(jail, goal, want, found)
     covered = any(step.how in model.INTERRUPTING for step in power) and want.restart_policy != "never"
     covered = covered or want.state in ("stopped", "restarted")
-    steps = [*_file_steps(jail, goal)]
+    first = [*parts.root_steps(jail, want), *_file_steps(jail, goal), *parts.early_steps(jail, want)]
+    steps = [*first]
     if jail.running and not covered:
         steps += live_steps(jail, goal, found)
+        steps += parts.live_steps(jail, want, any(drift.name == "devfs_ruleset" for drift in found))
     always = want.restart_policy == "always" and want.state in ("present", "started")
     if always and jail.running and steps and not power:
         power = _restart(jail, goal, want, "restart", found)
-        steps = _file_steps(jail, goal)
-    return (*steps, *_boot_steps(jail, goal), *power)
+        steps = first
+    if want.state == "stopped":  # by the file that it was started with
+        return (*power, *steps, *boot_steps(jail, goal))
+    return (*steps, *boot_steps(jail, goal), *power)
 
 
 def _there(have: Jail | None, want: WantJail) -> Jail:
@@ -91,19 +92,8 @@ def _file_steps(have: Jail, goal: Jail) -> list[model.Step]:
             steps.append(model.Step(model.Remove(path), f"remove {path}"))
         elif after != before:
             verb = "define" if have.source is None else "change" if goal.source else "remove"
-            steps.append(model.Step(model.Write(path, after), f"{verb} jail {have.name} in {path}"))
-    return steps
-
-
-def _boot_steps(have: Jail, goal: Jail) -> list[model.Step]:
-    steps = []
-    if goal.boot_list != have.boot_list:
-        change = model.Change("boot", list(have.boot_list), list(goal.boot_list))
-        run = model.Run(("sysrc", f"jail_list={' '.join(goal.boot_list)}"))
-        steps.append(model.Step(run, "list the jails that start at boot", changes=(change,)))
-    if goal.boot != have.boot:
-        run = model.Run(("sysrc", f"jail_enable={'YES' if goal.boot else 'NO'}"))
-        steps.append(model.Step(run, f"turn the start of jails at boot {'on' if goal.boot else 'off'}"))
+            what = f"{verb} jail {have.name} in {path}" if path != devfs.RULES else f"write device rules in {path}"
+            steps.append(model.Step(model.Write(path, after), what))
     return steps
 
 
@@ -115,6 +105,7 @@ def _power_steps(have: Jail, goal: Jail, want: WantJail, found: t.Sequence[Drift
         return _restart(have, goal, want, "live", found)
     if want.state in ("started", "restarted") and not have.running:
         _check_lasts(goal)
+        _check_parent(goal)
         run = model.Run(("jail", "-f", goal.rc_file, "-c", goal.name), timeout=float(want.timeout))
         return [model.Step(run, f"start jail {goal.name}")]
     how = next((how for how in ("recreate", "restart") if any(drift.how == how for drift in found)), None)
@@ -128,36 +119,39 @@ def _check_lasts(goal: Jail) -> None:
         raise model.Problem(f"jail {goal.name} would end at once: give it exec_start, or persist=true")
 
 
+def _check_parent(goal: Jail) -> None:
+    """jail(8) starts the outer jail first when both are in one file; else it must run."""
+    parent = goal.name.rpartition(".")[0]
+    here = [source.name for source in find_jails(goal.nodes(goal.rc_file))]
+    if parent and parent not in goal.names and parent not in here:
+        raise model.Problem(f"jail {goal.name} is a jail in jail {parent}, which does not run: start that first")
+
+
 def _restart(have: Jail, goal: Jail, want: WantJail, how: model.How, found: t.Sequence[Drift] = ()) -> list[model.Step]:
-    """One call, so that no interruption leaves the jail down.
+    """One step, so that no interruption leaves the jail down.
 
-    jail(8) stops it by the file as it is now, so it leaves mounted what only the old definition had.
+    ``jail -rc`` stops by the file as it is now, and what fails in that keeps it from starting; so it is stopped, rid
+    of what only the old definition had, and started.
     """
-    run = model.Run(("jail", "-f", goal.rc_file, "-rc", goal.name), timeout=float(want.timeout))
+    clear = tuple(run.argv for run in parts.stale_runs(have, goal, want))
+    call = model.Call("jail", "restart", (goal.rc_file, goal.name, want.timeout, clear))
     changes = tuple(drift.change for drift in found if drift.how != "live")
-    old = [f"{have.path.rstrip('/')}/{place}" for place in reversed(list(MOUNTS.values()))]
-    left = [point for point in old if point in have.mounted and point not in goal_points(goal)]
-    return [
-        model.Step(run, f"restart jail {goal.name}", how, changes=changes),
-        *(model.Step(model.Run(("umount", point), ok=(0, 1)), f"unmount {point}", how) for point in left),
-    ]
-
-
-def goal_points(goal: Jail) -> frozenset[str]:
-    """Where the definition has something mounted by a switch of its own."""
-    declared = goal.declared or {}
-    path = (declared.get("path") or ("",))[-1].rstrip("/")
-    switches = {name: goal.known.normal(name, declared.get(name)) for name in MOUNTS}
-    return frozenset(f"{path}/{place}" for name, place in MOUNTS.items() if switches[name] == ("true",))
+    return [model.Step(call, f"restart jail {goal.name}", how, changes=changes)]
 
 
 def _stop_steps(have: Jail, want: WantJail) -> list[model.Step]:
     """jail(8) runs the stop steps of its file; it ends with 1 when one of them failed although the jail is gone."""
     if have.running is None:
-        return []
+        return parts.leak_steps(have, want)
     argv = ("jail", "-f", have.rc_file, "-r", have.name) if have.source else ("jail", "-R", have.name)
     run = model.Run(argv, ok=(0, 1), timeout=float(want.timeout), hint="look at exec.stop and stop.timeout")
-    return [model.Step(run, f"stop jail {have.name}")]
+    gone = model.Call("jail", "await_gone", (have.name, have.path, want.timeout))
+    stale = parts.stale_runs(have, have, want)
+    return [
+        model.Step(run, f"stop jail {have.name}"),
+        *(model.Step(run, f"clear away {run.argv[1]}") for run in stale),
+        model.Step(gone, f"wait until nothing holds jail {have.name}"),
+    ]
 
 
 def predict(have: Jail | None, want: WantJail) -> Jail | None:
@@ -166,13 +160,15 @@ def predict(have: Jail | None, want: WantJail) -> Jail | None:
     due = [step for step in plan(jail, want) if want.restart_policy != "never" or step.how not in model.INTERRUPTING]
     summaries = {step.summary for step in due}
     if summaries & {f"start jail {want.name}", f"restart jail {want.name}"}:
-        return started(goal, want)
+        return parts.after(jail, started(goal, want), want, live=False)
     if f"stop jail {want.name}" in summaries:
-        return dataclasses.replace(goal, running=None)
+        names = goal.names - {want.name}
+        return parts.after(jail, dataclasses.replace(goal, running=None, names=names), want, live=False)
     if goal.running is None:
-        return goal
+        return parts.after(jail, goal, want, live=False)
     live = {drift.name: drift.after for drift in drifts(jail, goal, want) if drift.how == "live"}
-    return dataclasses.replace(goal, running=change_running(goal.running, live))
+    goal = dataclasses.replace(goal, running=change_running(goal.running, live))
+    return parts.after(jail, goal, want, live=True)
 
 
 def change_running(running: Running, changes: t.Mapping[str, Values]) -> Running:
@@ -196,8 +192,8 @@ def started(goal: Jail, want: WantJail) -> Jail:
     params.update({name: values for name, values in fresh.items() if values is not None})
     kernel = {name: values for name, values in declared.items() if goal.known.in_kernel(name)}
     running = change_running(Running(-1, params), {n: goal.known.normal(n, v) or v for n, v in kernel.items()})
-    old = {f"{goal.path.rstrip('/')}/{place}" for place in MOUNTS.values()}
-    return dataclasses.replace(goal, running=running, mounted=(goal.mounted - old) | goal_points(goal))
+    old = {f"{goal.path.rstrip('/')}/{place}" for place in parts.SWITCHES.values()}
+    return dataclasses.replace(goal, running=running, mounted=(goal.mounted - old) | parts.switch_points(goal))
 
 
 def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:
@@ -210,13 +206,13 @@ def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:
     if not want.kept:
         return shown
     declared = have.declared or {}
-    names = sorted({*want.params, *(declared if want.purge else ())})
+    names = sorted({*wanted_values(have, want), *(declared if want.purge else ())})
     shown["file"] = {name: show_values(have.known.normal(name, declared.get(name))) for name in names}
     if have.running:
         aims = targets(have, have, want)
         values = {name: live_value(have, name) for name in sorted(aims)}
         shown["running"] = {name: show_values(value) for name, value in values.items() if value is not None}
-    return shown
+    return {**shown, **parts.show(have, want)}
 
 
 def state_of(have: Jail) -> str:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import Resource
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.api import jail_api
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import Jail, observe
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.plan import facts, plan, predict, show
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import (
@@ -26,4 +27,6 @@ JAIL: Resource[WantJail, Jail] = Resource(
     show=show,
     facts=facts,
     effects=EFFECTS,
+    packages={"debootstrap": "debootstrap"},
+    apis={"jail": jail_api},
 )

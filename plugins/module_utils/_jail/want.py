@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import RestartPolicy
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, mounts, networks, roots
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import READ_ONLY, base_name
 
 # Options that are a parameter of jail(8) under a name of their own.
@@ -42,9 +43,16 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "default": "present",
     },
     **{option: spec for option, (_param, spec) in NAMED.items()},
+    "root": roots.SPEC,
+    "networks": networks.SPEC,
+    "mounts": mounts.SPEC,
+    "cpuset": {"type": "str"},
+    "devfs_rules": {"type": "list", "elements": "str"},
+    "zfs_datasets": {"type": "list", "elements": "str"},
     "params": {"type": "dict", "aliases": ["config"]},
     "purge": {"type": "bool", "default": False},
     "autostart": {"type": "bool", "aliases": ["boot"]},
+    "autostart_after": {"type": "list", "elements": "str"},
     "adopt": {"type": "bool", "default": False},
     "restart_policy": {"type": "str", "choices": ["never", "if_needed", "always"], "default": "never"},
     "timeout": {"type": "int", "default": 120},
@@ -53,8 +61,9 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 EFFECTS = {
     **dict.fromkeys(("hostname", "ip4_addr", "ip6_addr", "devfs_ruleset", "enforce_statfs", "children_max"), "live"),
     **dict.fromkeys(("securelevel", "persist", "params", "autostart", "depend", "exec_stop", "purge"), "live"),
+    **dict.fromkeys(("networks", "mounts", "cpuset", "devfs_rules", "zfs_datasets", "autostart_after"), "live"),
     **dict.fromkeys(("interface", "vnet_interface", "exec_start", "exec_clean", "mount_devfs"), "restart"),
-    **dict.fromkeys(("path", "vnet"), "recreate"),
+    **dict.fromkeys(("path", "vnet", "root"), "recreate"),
 }
 
 
@@ -65,8 +74,15 @@ class WantJail:
     name: str
     state: str = "present"
     params: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    root: roots.Root | None = None
+    networks: tuple[networks.Network, ...] | None = None
+    mounts: tuple[mounts.Mount, ...] | None = None
+    cpuset: str | None = None
+    devfs_rules: tuple[devfs.Rule, ...] | None = None
+    zfs_datasets: tuple[str, ...] | None = None
     purge: bool = False
     autostart: bool | None = None
+    autostart_after: tuple[str, ...] = ()
     adopt: bool = False
     restart_policy: RestartPolicy = "never"
     timeout: int = 120
@@ -77,21 +93,37 @@ class WantJail:
     def kept(self) -> bool:
         return self.state != "absent"
 
+    @property
+    def defines(self) -> bool:
+        """Whether it says anything of the jail's definition."""
+        parts = (self.root, self.networks, self.mounts, self.cpuset, self.zfs_datasets)
+        return bool(self.params) or any(part is not None for part in parts)
+
 
 def parse_wants(params: t.Mapping[str, t.Any]) -> tuple[WantJail, ...]:
     name = parse_jail_name(params["name"])
     given = parse_params(params)
-    if params["state"] == "absent" and (given or params["autostart"]):
-        raise Problem(f"jail {name}: {next(iter(given), 'autostart')} has no meaning with state=absent")
+    parts = _parse_parts(name, params, given)
+    named = [*given, *(option for option, value in parts.items() if value is not None)]
+    if params["state"] == "absent" and (named or params["autostart"]):
+        raise Problem(f"jail {name}: {next(iter(named), 'autostart')} has no meaning with state=absent")
     if params["timeout"] < 1:
         raise Problem(f"jail {name}: timeout {params['timeout']} is not a number of seconds")
+    behind = tuple(parse_jail_name(other) for other in params["autostart_after"] or ())
+    if "." in name and params["autostart"]:
+        raise Problem(
+            f"jail {name}: rc.d/jail starts no jail in a jail: start it from exec.poststart of jail"
+            f" {name.rpartition('.')[0]}"
+        )
     return (
         WantJail(
             name=name,
             state=params["state"],
             params=given,
+            **parts,
             purge=params["purge"],
             autostart=False if params["state"] == "absent" else params["autostart"],
+            autostart_after=behind,
             adopt=params["adopt"],
             restart_policy=params["restart_policy"],
             timeout=params["timeout"],
@@ -99,13 +131,57 @@ def parse_wants(params: t.Mapping[str, t.Any]) -> tuple[WantJail, ...]:
     )
 
 
+def _parse_parts(name: str, params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The options that are more than one parameter of jail(8); None for what is not named."""
+    nets = params["networks"]
+    parts: dict[str, t.Any] = {
+        "root": roots.parse_root(name, params["root"], given.get("path")) if params["root"] else None,
+        "networks": networks.parse_networks(name, nets) if nets is not None else None,
+        "mounts": mounts.parse_mounts(name, params["mounts"]) if params["mounts"] is not None else None,
+        "cpuset": parse_cpus(name, params["cpuset"]) if params["cpuset"] is not None else None,
+        "devfs_rules": None,
+        "zfs_datasets": None,
+    }
+    if params["devfs_rules"] is not None:
+        parts["devfs_rules"] = tuple(devfs.parse_rule(text) for text in params["devfs_rules"])
+        devfs.check_number(given.get("devfs_ruleset"))
+    if params["zfs_datasets"] is not None:
+        parts["zfs_datasets"] = tuple(dict.fromkeys(params["zfs_datasets"]))
+        wrong = [text for text in parts["zfs_datasets"] if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*", text)]
+        if wrong:
+            raise Problem(f"jail {name}: {wrong[0][:60]!r} cannot be the name of a dataset")
+    thin = bool(parts["root"] and parts["root"].mounts)
+    for option, there, parameter in (
+        ("mounts", parts["mounts"] is not None or thin, "mount"),
+        ("zfs_datasets", parts["zfs_datasets"] is not None, "zfs.dataset"),
+        ("networks", nets and given.get("vnet") is False, "vnet"),
+        ("networks", nets, "ip4.addr"),
+        ("networks", nets, "ip6.addr"),
+    ):
+        if there and given.get(parameter) is not None:
+            raise Problem(f"jail {name}: {option} and {parameter} exclude each other: give one of them")
+    return parts
+
+
+def parse_cpus(name: str, text: str) -> str:
+    """``0-3,5`` in the one spelling that cpuset(1) takes, or ``all``."""
+    if text == "all":
+        return text
+    found = re.fullmatch(r"[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*", text)
+    ranges = [part.partition("-") for part in text.split(",")] if found else []
+    if not ranges or any(int(last or first) < int(first) for first, _dash, last in ranges):
+        raise Problem(f"jail {name}: cpuset {text[:60]!r} is no list of CPUs, such as 0-3,5, and not all")
+    return text
+
+
 def parse_jail_name(name: str) -> str:
-    """A name that is one word for jail.conf, for rc.conf's list and for a file of its own."""
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
+    """A name that is one word for jail.conf, rc.conf's list and a file of its own; a dot is for a jail in a jail."""
+    parts = name.split(".")
+    if not all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", part) for part in parts):
         raise Problem(
             f"jail name {name[:40]!r} cannot be used: letters, digits, _ and inside also - (a dot is a jail in a jail)"
         )
-    if name.isdigit():
+    if any(part.isdigit() for part in parts):
         raise Problem(f"jail name {name!r} cannot be used: jail(8) takes a number for the number of a jail")
     if len(name) > 63:
         raise Problem(f"jail name {name[:20]!r}... is too long: {len(name)} characters, at most 63")

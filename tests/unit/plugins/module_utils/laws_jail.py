@@ -7,13 +7,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 from pathlib import Path
 
 from hypothesis import strategies as st
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
+from ansible_collections.hostwright.virt.plugins.module_utils._core.reconcile import split_plan
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.around import Around
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import effective, load
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.links import Link, Links
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.mounts import Mounted, parse_mounts
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.networks import parse_networks
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import Jail, Running
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import parse_known
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.resource import JAIL
@@ -37,6 +43,23 @@ PARAMS: t.Mapping[str, t.Sequence[t.Any]] = {
     "mount.devfs": [True, False],
     "persist": [True],
 }
+EMPTY: dict[str, t.Any] = dict.fromkeys(("bridge", "parent", "interface", "vlan", "mac", "mtu", "gateway", "gateway6"))
+NETWORKS: t.Sequence[t.Any] = [
+    [],
+    [{"bridge": "bridge0", "ipv4": ["10.0.0.2/24"], "gateway": "10.0.0.1"}],
+    [
+        {"bridge": "bridge1", "vlan": 20, "mtu": 9000, "ipv4": ["10.0.0.3/24"]},
+        {"interface": "em1", "ipv6": ["fd00::2/64"]},
+    ],
+    [{"bridge": "bridge0", "mac": "02:00:00:00:00:07"}, {"parent": "em0", "vlan": 5, "ipv4": []}],
+]
+MOUNTS: t.Sequence[t.Any] = [
+    [],
+    [{"src": "/data", "path": "/mnt", "fstype": "nullfs", "opts": ["ro"]}],
+    [{"src": "/data", "path": "/mnt", "fstype": "nullfs"}, {"path": "/proc", "fstype": "linprocfs"}],
+]
+HOST = {name: Link(up=True) for name in ("lo0", "em0", "em1", "bridge0", "bridge1")}
+AROUND = Around(links=Links(HOST, filtering=frozenset({"bridge1"})), host_cpus=frozenset({0, 1}))
 COMMENTS = ["# mine\n", "", "other { path = /x; persist; }\n"]
 
 
@@ -70,11 +93,23 @@ def files(draw: st.DrawFn) -> dict[str, str]:
 def haves(draw: st.DrawFn) -> Jail:
     texts = draw(files())
     listed = draw(st.sampled_from([(), ("db1",), (NAME,), ("db1", NAME)]))
-    have = Jail(NAME, KNOWN, texts, boot=draw(st.booleans()), boot_list=listed)
+    have = Jail(NAME, KNOWN, texts, around=AROUND, boot=draw(st.booleans()), boot_list=listed)
     if MINE in texts and draw(st.booleans()):
         have = start(have)
         if draw(st.booleans()):
             have = change(have, {"children.max": ("3",)})
+    if draw(st.booleans()):  # what an earlier task made of it
+        have = apply_once(have, draw(wants()))
+    return have
+
+
+def apply_once(have: Jail, want: WantJail) -> Jail:
+    try:
+        due, _pending = split_plan(JAIL.plan(have, want), want)
+    except model.Problem:
+        return have
+    for step in due:
+        have = act(have, step.action, want)
     return have
 
 
@@ -88,10 +123,19 @@ def wants(draw: st.DrawFn) -> WantJail:
         params[unset] = None
     if state == "started":
         params.setdefault("persist", True)
+    parts: dict[str, t.Any] = {}
+    if state != "absent":
+        nets, points = draw(st.sampled_from([None, *NETWORKS])), draw(st.sampled_from([None, *MOUNTS]))
+        parts["networks"] = parse_networks(NAME, [{**EMPTY, **net} for net in nets]) if nets is not None else None
+        parts["mounts"] = parse_mounts(NAME, points) if points is not None else None
+        parts["cpuset"] = draw(st.sampled_from([None, "0", "0-1", "all"]))
+        if nets:
+            params.pop("ip4.addr", None)
     return WantJail(
         NAME,
         state,
         params if state != "absent" else {},
+        **parts,
         purge=draw(st.booleans()) and state != "absent",
         autostart=draw(st.sampled_from([None, True, False])) if state != "absent" else False,
         restart_policy=draw(st.sampled_from(["never", "if_needed", "always"])),
@@ -118,11 +162,98 @@ def start(have: Jail) -> Jail:
             plain[name] = (
                 tuple(v.split("|")[-1].split("/")[0] for v in values) if name == "ip4.addr" else values or ("true",)
             )
-    path = plain["path"][0]
-    devfs = said.get("mount.devfs", ("false",)) in ((), ("true",))
-    return dataclasses.replace(
-        have, running=Running(7, plain), mounted=have.mounted | frozenset({f"{path}/dev"} if devfs else ())
-    )
+    table = dict(have.table)
+    for line in said.get("mount", ()):
+        src, point, kind, opts = line.split()[:4]
+        assert point not in table, "mounted twice"
+        table[point] = Mounted(src, kind, frozenset(opts.split(",")))
+    if said.get("mount.devfs", ("false",)) in ((), ("true",)):
+        table[f"{plain['path'][0]}/dev"] = Mounted("devfs", "devfs", frozenset({"rw"}))
+    around = dataclasses.replace(have.around, cpus=have.around.host_cpus)
+    have = with_table(dataclasses.replace(have, running=Running(7, plain), around=around), table)
+    for line in (*said.get("exec.prestart", ()), *said.get("exec.created", ())):
+        have = shell(have, line) if line.startswith(("ifconfig", "cpuset")) else have
+    return have
+
+
+def with_table(have: Jail, table: t.Mapping[str, Mounted]) -> Jail:
+    return dataclasses.replace(have, table=table, mounted=frozenset(table))
+
+
+def shell(have: Jail, line: str) -> Jail:
+    """Our lines of jail.conf, command by command; none of them fails here."""
+    text = line.partition(" || ")[0].split("; #")[0].replace("2>/dev/null", "").replace(">/dev/null", "")
+    made = re.search(r"e=\$\(ifconfig (epair|vlan) create.*?\) && ", text)
+    if made:
+        text = text.replace(made.group(), "")
+        names = ("epair0a", "epair0b") if made.group(1) == "epair" else ("vlan0",)
+        first, _semicolon, text = text.partition("; ")
+        have = run(have, tuple(first.split()))
+        have = with_host(have, {**have.around.links.host, **dict.fromkeys(names, Link())})
+        text = text.replace("${e%a}b", "epair0b").replace("$e", names[0])
+    for command in text.split(" && "):
+        have = run(have, tuple(command.split()))
+    return have
+
+
+def with_host(have: Jail, host: dict[str, Link], inside: dict[str, Link] | None = None, **more: t.Any) -> Jail:
+    links = have.around.links
+    new = dataclasses.replace(links, host=host, inside=links.inside if inside is None else inside, **more)
+    return dataclasses.replace(have, around=dataclasses.replace(have.around, links=new))
+
+
+def cpuset(have: Jail, words: model.Argv) -> Jail:
+    first, _dash, last = words[2].replace(",", "-").partition("-")
+    cpus = frozenset(range(int(first), int(last or first) + 1))
+    return dataclasses.replace(have, around=dataclasses.replace(have.around, cpus=cpus))
+
+
+def route(have: Jail, words: model.Argv) -> Jail:
+    links = have.around.links
+    family = "inet6" if "-inet6" in words else "inet"
+    return with_host(have, dict(links.host), routes={**links.routes, family: words[-1]})
+
+
+def address(here: t.Mapping[str, Link], device: str, text: str, verb: str) -> dict[str, Link]:
+    """Of interfaces in the jail; those of shared addresses are not followed."""
+    if device == "lo0":
+        return {}
+    there = here[device].addresses
+    gone = {known for known in there if verb == "-alias" and known.split("/")[0] == text}
+    assert verb == "alias" or gone
+    new = {text} if verb == "alias" else set()
+    return {device: dataclasses.replace(here[device], addresses=(there | new) - gone)}
+
+
+def ifconfig(have: Jail, words: model.Argv) -> Jail:
+    """The few verbs that the module uses, on the host or in the jail."""
+    host, inside = dict(have.around.links.host), dict(have.around.links.inside)
+    here, device, (verb, *rest) = (inside, words[3], words[4:]) if words[1] == "-j" else (host, words[1], words[2:])
+    if verb == "destroy":
+        peers = {device, re.sub(r"^(e\d+)a_", r"\1b_", device)}
+        return with_host(
+            have,
+            {n: v for n, v in host.items() if n not in peers},
+            {n: v for n, v in inside.items() if n not in peers},
+        )
+    if verb == "vnet":
+        inside[device] = dataclasses.replace(host.pop(device), addresses=frozenset())
+    elif verb == "-vnet":
+        if device in inside:
+            host[device] = dataclasses.replace(inside.pop(device), addresses=frozenset())
+    elif verb == "name":
+        assert rest[0] not in host
+        host[rest[0]] = host.pop(device)
+    elif verb in ("addm", "deletem"):
+        assert bool(host[rest[0]].bridge) == (verb == "deletem")
+        vlan = int(rest[2]) if len(rest) > 1 else None
+        host[rest[0]] = dataclasses.replace(host[rest[0]], bridge=device if verb == "addm" else "", vlan=vlan)
+    elif verb in ("inet", "inet6"):
+        here.update(address(here, device, *rest[:2]))
+    else:
+        value = {"ether": ("mac", str), "mtu": ("mtu", int), "up": ("up", bool)}[verb]
+        here[device] = dataclasses.replace(here[device], **{value[0]: value[1](rest[0] if rest else True)})
+    return with_host(have, host, inside)
 
 
 def change(have: Jail, values: dict[str, tuple[str, ...]]) -> Jail:
@@ -136,8 +267,33 @@ def act(have: Jail | None, action: model.Action, _want: WantJail) -> Jail:
         return dataclasses.replace(have, files={**have.files, action.path: action.content})
     if isinstance(action, model.Remove):
         return dataclasses.replace(have, files={k: v for k, v in have.files.items() if k != action.path})
+    if isinstance(action, model.Call):
+        return call(have, action.method, action.args)
     assert isinstance(action, model.Run)
     return run(have, action.argv)
+
+
+def call(have: Jail, method: str, args: tuple[t.Any, ...]) -> Jail:
+    host = dict(have.around.links.host)
+    if method in ("make_epair", "make_vlan"):
+        assert not {*args[-1:]} & {*host, *have.around.links.inside}
+        return with_host(have, {**host, **dict.fromkeys(args if method == "make_epair" else args[2:], Link())})
+    if method == "make_folder":
+        around = dataclasses.replace(have.around, kinds={**have.around.kinds, args[1]: "directory"})
+        return dataclasses.replace(have, around=around)
+    if method == "mount":
+        root, path, kind, src, opts = args
+        assert root + path not in have.table
+        return with_table(have, {**have.table, root + path: Mounted(src, kind, frozenset(opts.split(",")))})
+    if method == "restart":
+        assert args[0] == have.rc_file
+        have = stop(have)
+        for words in args[3]:
+            have = run(have, words)
+        return start(have)
+    assert method == "await_gone"
+    assert have.running is None
+    return have
 
 
 def run(have: Jail, words: model.Argv) -> Jail:
@@ -146,10 +302,10 @@ def run(have: Jail, words: model.Argv) -> Jail:
         if name == "jail_list":
             return dataclasses.replace(have, boot_list=tuple(value.split()))
         return dataclasses.replace(have, boot=value == "YES")
-    if words[0] == "ifconfig":
-        return have
+    if words[0] in ("ifconfig", "route", "cpuset"):
+        return {"ifconfig": ifconfig, "route": route, "cpuset": cpuset}[words[0]](have, words)
     if words[0] == "umount":
-        return dataclasses.replace(have, mounted=have.mounted - {words[1]})
+        return with_table(have, {point: row for point, row in have.table.items() if point != words[1]})
     if words[:2] == ("jail", "-m"):
         said = dict(word.split("=", 1) for word in words[3:])
         return change(
@@ -164,15 +320,21 @@ def run(have: Jail, words: model.Argv) -> Jail:
     if words[3] == "-c":
         assert have.running is None, "jail: already exists"
         return start(have)
-    stopped = stop(have)
-    return start(stopped) if words[3] == "-rc" else stopped
+    assert words[3] == "-r"
+    return stop(have)
 
 
 def stop(have: Jail) -> Jail:
-    """By the file as it is now: another path in it, or no mount.devfs, leaves the old mount."""
+    """By the file as it is now: another path in it, or no mount.devfs, leaves the old mount; interfaces come back."""
     said = effective(load(have.rc_file, have.files.get, have.entries), NAME) or {}
-    point = f"{said.get('path', ('/',))[0]}/dev" if said.get("mount.devfs") in ((), ("true",)) else ""
-    return dataclasses.replace(have, running=None, mounted=have.mounted - {point})
+    gone = {line.split()[1] for line in said.get("mount", ())}
+    gone |= {f"{said.get('path', ('/',))[0]}/dev"} if said.get("mount.devfs") in ((), ("true",)) else set()
+    links = have.around.links
+    back = {name: dataclasses.replace(link, addresses=frozenset()) for name, link in links.inside.items()}
+    have = with_host(dataclasses.replace(have, running=None), {**links.host, **back}, {}, routes={})
+    for line in said.get("exec.poststop", ()):
+        have = run(have, tuple(line.split(";")[0].split()))
+    return with_table(have, {point: row for point, row in have.table.items() if point not in gone})
 
 
 def declare(have: Jail) -> WantJail:
@@ -182,8 +344,9 @@ def declare(have: Jail) -> WantJail:
     same = have.running is None or have.running.params["children.max"] == (have.declared or {}).get(
         "children.max", ("0",)
     )
-    params = {
-        "path": "/jails/a",
+    path = (have.declared or {}).get("path", ("",))
+    params: dict[str, t.Any] = {
+        **({"path": path[0]} if have.running is None or have.running.params["path"] == path else {}),
         **({"children.max": int((have.declared or {}).get("children.max", ("0",))[0])} if same else {}),
     }
     if "children.max" not in (have.declared or {}):
@@ -197,6 +360,7 @@ def fields(have: Jail) -> dict[str, t.Any]:
         "other files": {path: text for path, text in have.files.items() if path != MINE},
         "comment": "# mine" in mine,
         "other jail": "other {" in mine,
+        "real interfaces": {*HOST} <= {*have.around.links.host, *have.around.links.inside},
     }
 
 

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ``jail`` interface of the engine's host: what takes more than one command, or walks in a jail's root. Private."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem, Run
+from ansible_collections.hostwright.virt.plugins.module_utils._guest_files import tree
+from ansible_collections.hostwright.virt.plugins.module_utils._local import CommandError, LocalHost
+
+UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run that stopped goes on
+
+
+def jail_api(method: str, *args: t.Any) -> t.Any:
+    return _METHODS[method](*args)
+
+
+def _run(*argv: str, ok: tuple[int, ...] = (0,)) -> str:
+    return LocalHost({}, {}).query(argv, ok=ok).out
+
+
+def survey(root: str, paths: t.Sequence[str], places: t.Sequence[str], archive: str) -> dict[str, t.Any]:
+    """What is at ``paths`` in the root, which state each of ``places`` is in, and the checksum of an archive."""
+    kinds: dict[str, str] = {}
+    if paths and os.path.isdir(root):
+        with tree.open_root(root) as top:
+            kinds = {path: _kind(top, path) for path in paths}
+    states = {place: _state(place) for place in places}
+    real = {place: os.path.realpath(place) for place in places}
+    return {"kinds": kinds, "states": states, "real": real, "checksum": _checksum(archive) if archive else None}
+
+
+def _kind(top: int, path: str) -> str:
+    """The kind of what is at a path; a link on the way counts, for jail(8) follows none."""
+    parts = tree.split_path(path)
+    for number in range(1, len(parts) + 1):
+        with tree.open_place(top, "/".join(parts[:number])) as place:
+            kind = str(tree.describe_place(place)["kind"]) if place else "missing"
+        if kind != "directory":
+            return kind
+    return "directory"
+
+
+def _state(place: str) -> str:
+    if not os.path.lexists(place):
+        return "missing"
+    if not os.path.isdir(place):
+        return "file"
+    names = os.listdir(place)
+    return "unfinished" if UNFINISHED in names else "made" if names else "empty"
+
+
+def _checksum(archive: str) -> str | None:
+    try:
+        with open(archive, "rb") as stream:
+            digest = hashlib.sha256()
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                digest.update(block)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return digest.hexdigest()
+
+
+def make_folder(root: str, path: str) -> str:
+    with tree.open_root(root) as top, tree.open_place(top, path, make=True) as place:
+        if place is not None:
+            tree.make_folder(place, None, None, None)
+    return ""
+
+
+def make_root(path: str) -> str:
+    os.makedirs(path, mode=0o755, exist_ok=True)
+    return ""
+
+
+def begin(place: str) -> str:
+    make_root(place)
+    with open(os.path.join(place, UNFINISHED), "a", encoding="utf-8"):
+        return ""
+
+
+def finish(place: str) -> str:
+    os.unlink(os.path.join(place, UNFINISHED))
+    return ""
+
+
+def unpack(path: str, archive: str, checksum: str) -> str:
+    """Unpack what has the checksum: it is read once more, for it may have been changed since."""
+    if _checksum(archive) != checksum:
+        raise Problem(f"{archive} changed while the task ran")
+    argv = ("tar", "-xpf", archive, "-C", path)
+    return LocalHost({}, {}).perform(Run(argv))
+
+
+def mount(root: str, path: str, fstype: str, src: str, opts: str) -> str:
+    """Mount in a jail that runs, unless somebody in it has put a symbolic link on the way."""
+    point = (root.rstrip("/") + path).rstrip("/") or "/"
+    if os.path.realpath(point) != (os.path.realpath(root) + path.rstrip("/")):
+        raise Problem(f"{point} is not what it seems: there is a symbolic link on the way, and nothing is mounted")
+    return _run("mount", "-t", fstype, *(("-o", opts) if opts else ()), src, point)
+
+
+def make_epair(outer: str, device: str) -> str:
+    """The kernel chooses the number; both ends get their names at once, or neither is left (FreeBSD 15.1)."""
+    made = _run("ifconfig", "epair", "create").strip()
+    try:
+        _run("ifconfig", made, "name", outer)
+        made, second = outer, made[:-1] + "b"
+        _run("ifconfig", second, "name", device)
+    except Problem:
+        _run("ifconfig", made, "destroy", ok=(0, 1))
+        raise
+    return ""
+
+
+def make_vlan(parent: str, vlan: str, device: str) -> str:
+    made = _run("ifconfig", "vlan", "create", "vlan", vlan, "vlandev", parent).strip()
+    try:
+        _run("ifconfig", made, "name", device)
+    except Problem:
+        _run("ifconfig", made, "destroy", ok=(0, 1))
+        raise
+    return ""
+
+
+def restart(path: str, name: str, timeout: int, clear: t.Sequence[t.Sequence[str]]) -> str:
+    """Stop and start; a stop step that fails makes jail(8) end with 1 although the jail is gone (15.1)."""
+    host = LocalHost({}, {})
+    host.perform(Run(("jail", "-f", path, "-r", name), ok=(0, 1), timeout=float(timeout)))
+    if host.query(("jls", "-c", "-j", name), ok=(0, 1)).rc == 0:
+        raise Problem(f"jail {name} did not stop: look at exec.stop and stop.timeout")
+    for argv in clear:
+        host.perform(Run(tuple(argv), ok=(0, 1)))
+    return host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout)))
+
+
+def await_gone(name: str, path: str, timeout: int) -> str:
+    """Wait until nothing keeps a jail that was stopped; when the time is over say what does."""
+    deadline = time.monotonic() + timeout
+    while True:
+        reply = LocalHost({}, {}).query(("jls", "-d", "-j", name, "jid"), ok=(0, 1))
+        if reply.rc:
+            return ""
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.25)
+    jid = reply.out.strip()
+    held = holders(jid, path)
+    raise Problem(
+        f"jail {name} (number {jid}) is stopped but still dying after {timeout} s; what may hold it: "
+        + ("; ".join(held) or "nothing that mount, ps and sockstat tell of")
+    )
+
+
+def holders(jid: str, path: str) -> list[str]:
+    """Mounts, processes and sockets of a jail, as far as the tools are there."""
+    below = path.rstrip("/") + "/"
+    points = [line.split()[1] for line in _said("mount", "-p") if len(line.split()) > 1]
+    found = [f"a file system on {point}" for point in points if path.strip("/") and point.startswith(below)]
+    found += [f"process {' '.join(line.split())}" for line in _said("ps", "-ax", "-o", "pid=,command=", "-J", jid)]
+    found += [f"socket {' '.join(line.split())}" for line in _said("sockstat", "-q", "-j", jid)]
+    return found[:20]
+
+
+def _said(*argv: str) -> list[str]:
+    try:
+        return LocalHost({}, {}).query(argv).out.splitlines()
+    except (CommandError, Problem):
+        return []
+
+
+_METHODS: t.Mapping[str, t.Callable[..., t.Any]] = {
+    "survey": survey,
+    "make_folder": make_folder,
+    "make_root": make_root,
+    "begin": begin,
+    "finish": finish,
+    "unpack": unpack,
+    "mount": mount,
+    "make_epair": make_epair,
+    "make_vlan": make_vlan,
+    "restart": restart,
+    "await_gone": await_gone,
+}
