@@ -12,7 +12,7 @@ import getopt
 import re
 import typing as t
 
-from . import jailconf, kernel
+from . import ifconfig, jailconf, kernel, mount, netlist, umount
 from .world import Fail, World
 
 USAGE = """\
@@ -169,17 +169,54 @@ def start(call: Call, name: str, params: jailconf.Params) -> None:
     values = {"name": name, **convert(params, said)}
     if not values.get("persist") and not any(any(params.get(key, [])) for key in ("exec.start", "command")):
         raise Fail(f"{said}new jail must persist or attach")
+    prepare(call, name, params, said)
     jail = kernel.create(call.world, values, said)
-    mounts = call.world.data.setdefault("mounts", [])
     for key, place in MOUNTS.items():
         if is_on(params, key):
-            mounts.append([key[6:], f"{jail['path'].rstrip('/')}/{place}", key[6:], "rw"])
-    for key in ("ip4.addr", "ip6.addr"):
+            point = f"{jail['path'].rstrip('/')}/{place}"
+            call.world.data["mounts"].append([key[6:], point, key[6:], "rw"])
+    give_addresses(call.world, params)
+    print(f"{name}: created")
+    for interface in params.get("vnet.interface", []):
+        ifconfig.main(call.world, [interface, "vnet", name])
+    for line in params.get("exec.created", []):
+        run_line(call, name, line)
+    for line in params.get("exec.start", []):
+        if line.startswith("ifconfig "):  # the one program that a twin's jail has
+            ifconfig.main(call.world, ["-j", name, *line.split()[1:]])
+
+
+def prepare(call: Call, name: str, params: jailconf.Params, said: str) -> None:
+    """What jail(8) does before it makes a jail; a failure of it is the end."""
+    call.world.data.setdefault("mounts", [])
+    for text in params.get("mount", []):
+        src, point, kind, *opts = text.split()
+        if mount.put(call.world, kind, (opts or [""])[0], src, point):
+            raise Fail(f"{said}{text}: failed")
+    for line in params.get("exec.prestart", []):
+        run_line(call, name, line)
+
+
+def give_addresses(world: World, params: jailconf.Params) -> None:
+    for key, family, whole in (("ip4.addr", "inet", "/32"), ("ip6.addr", "inet6", "/128")):
         for text in params.get(key, []):
             interface = text.rpartition("|")[0] or params.get("interface", [""])[-1]
+            address = text.rpartition("|")[2]
             if interface:
-                call.world.data.setdefault("aliases", []).append([interface, text.rpartition("|")[2].split("/")[0]])
-    print(f"{name}: created")
+                plain = address if "/" in address else address + whole
+                ifconfig.main(world, [interface, family, plain, "alias"])
+
+
+def run_line(call: Call, name: str, line: str) -> None:
+    """A command on the host; jail(8) hands it to a shell only when there is something for one in it."""
+    words = line.split()
+    if re.search(r"[!\"$&'()*;<>?\[\\\]`{|}~]", line):
+        failed = call.world.outside(line)
+    else:
+        tools = {"ifconfig": ifconfig.main}
+        failed = tools[words[0]](call.world, words[1:]) if words[0] in tools else 0
+    if failed:
+        raise Fail(f"jail: {name}: {'/bin/sh -c ' if ';' in line else ''}{line}: failed")
 
 
 def remove(call: Call, name: str) -> int:
@@ -191,26 +228,39 @@ def remove(call: Call, name: str) -> int:
         if not call.quiet:
             call.world.complain(f'jail: "{name}" not found')
         return 1
-    kernel.jails_of(call.world).remove(jail)
+    mine = [params for other, params in conf if name == other and call.verbs == "r"]
+    for params in mine:
+        for line in params.get("exec.prestop", []):
+            run_line(call, name, line)
+    kernel.jails_of(call.world).remove(kernel.find(call.world, name) or jail)
+    netlist.end_of_jail(call.world, jail["jid"])
     if call.verbs == "R":
         return 0
     for other, params in conf:
         if name in params.get("depend", []) and kernel.find(call.world, other):
             remove(call, other)
-    for other, params in conf:
-        if name == other:
-            clean_up(call.world, jail, params)
     print(f"{name}: removed")
-    return 0
+    return max([clean_up(call, jail, params) for params in mine], default=0)
 
 
-def clean_up(world: World, jail: kernel.Jail, params: jailconf.Params) -> None:
-    """By the file, which may have another path by now: then the old mount stays."""
+def clean_up(call: Call, jail: kernel.Jail, params: jailconf.Params) -> int:
+    """By the file, which may have another path by now: then the old mount stays, and what is not there is an error."""
+    world, failed = call.world, 0
+    for line in params.get("exec.poststop", []):
+        run_line(call, jail["name"], line)
     path = params.get("path", ["/"])[-1].rstrip("/")
-    points = {f"{path}/{place}" for key, place in MOUNTS.items() if is_on(params, key)}
-    world.data["mounts"] = [mount for mount in world.data.get("mounts", []) if mount[1] not in points]
+    points = [f"{path}/{place}" for key, place in MOUNTS.items() if is_on(params, key)]
+    points += [text.split()[1] for text in params.get("mount", [])]
+    for point in reversed(points):
+        try:
+            umount.main(world, [point])
+        except Fail as error:
+            world.complain(error.text)
+            failed = 1
     addresses = {*jail["ip4.addr"], *jail["ip6.addr"]}
-    world.data["aliases"] = [alias for alias in world.data.get("aliases", []) if alias[1] not in addresses]
+    for item in netlist.of(world, ""):
+        item["addresses"] = [text for text in item["addresses"] if text.split("/")[0] not in addresses]
+    return failed
 
 
 def is_on(params: jailconf.Params, key: str) -> bool:

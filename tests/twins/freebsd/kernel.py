@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
+from pathlib import Path
 
 from .world import Fail, World
 
@@ -143,7 +144,7 @@ def create(world: World, values: dict[str, t.Any], said: str) -> Jail:
     path = values.get("path", "/")
     if not path.startswith("/"):
         raise Fail(f"{said}path {path}: No such file or directory")
-    if path != "/" and not world.file(path).exists():
+    if path != "/" and not world.file(path).exists() and not Path(path).exists():
         raise Fail(f"{said}path {path}: No such file or directory")
     parent, _dot, _last = values.get("name", "").rpartition(".")
     above = find(world, parent)

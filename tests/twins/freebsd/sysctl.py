@@ -13,13 +13,18 @@ from .world import World
 # The jail parameters of 15.1, by kind (-t) and those that are fixed at creation (-T), as they were recorded.
 CAPTURES = Path(__file__).resolve().parents[2] / "unit" / "captures" / "freebsd"
 RECORDED = {"-t": "jail-param-types.txt", "-T": "jail-param-fixed.txt"}
+HOST = {"kern.hostuuid": "00000000-0000-0000-0000-525400123456"}
 
 
 def main(world: World, words: list[str]) -> int:
     if words[1:] == ["security.jail.param"] and words[0] in RECORDED:
         print((CAPTURES / RECORDED[words[0]]).read_text(encoding="utf-8"), end="")
         return 0
-    values = {"kern.racct.enable": "1" if world.data.get("racct", True) else "0", **world.data.get("sysctl", {})}
+    values = {
+        "kern.racct.enable": "1" if world.data.get("racct", True) else "0",
+        **HOST,
+        **world.data.get("sysctl", {}),
+    }
     bare = "-n" in words
     failed = 0
     for name in [word for word in words if not word.startswith("-")]:

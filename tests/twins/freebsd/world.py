@@ -11,6 +11,7 @@ import dataclasses
 import fcntl
 import json
 import os
+import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -31,10 +32,23 @@ class World:
     folder: Path
     data: dict[str, t.Any]
     user: str = "root"
+    lock: t.Any = None
     errors: t.TextIO = dataclasses.field(default_factory=lambda: sys.stderr)
 
     def file(self, path: str) -> Path:
         return self.folder / "root" / path.lstrip("/")
+
+    def outside(self, line: str) -> int:
+        """Run a line of a shell with the twins in its PATH; what they change is read again."""
+        (self.folder / "state.json").write_text(json.dumps(self.data, indent=1), encoding="utf-8")
+        fcntl.flock(self.lock, fcntl.LOCK_UN)
+        env = {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}"}
+        code = subprocess.run(["/bin/sh", "-c", line], env=env, check=False).returncode
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        fresh = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
+        self.data.clear()
+        self.data.update(fresh)
+        return code
 
     def complain(self, text: str) -> None:
         print(text, file=self.errors)
@@ -48,7 +62,7 @@ def open_world(folder: Path) -> t.Iterator[World]:
     with (folder / "lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         data = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        world = World(folder, data, os.environ.get("TWIN_USER", "root"))
+        world = World(folder, data, os.environ.get("TWIN_USER", "root"), lock)
         try:
             yield world
         finally:
