@@ -19,8 +19,12 @@ description:
   - What the files say is read as jail(8) reads it, with defaults, wildcards, variables, C(+=) and includes. A
     parameter that has the declared value already is not written again.
   - Values are taken as they are. A dollar sign in one is a dollar sign, not a variable.
-  - An option that is not given is not managed. The root of the jail is never created, changed or removed.
+  - An option that is not given is not managed. The root of a jail is made when O(root) says how and nothing is there
+    yet; it is never changed after that, and never removed.
+  - A network stack of its own gets its interfaces by commands in the jail's definition, which end with
+    C(# hostwright.virt network); so they come and go with the jail also when C(service jail) starts it.
   - A jail of iocage, Bastille, AppJail, pot, CBSD or ezjail is recognised and never touched.
+  - Limits on memory, processors and processes are M(hostwright.virt.rctl_limit)'s.
 author:
   - Hostwright contributors (@hostwright)
 extends_documentation_fragment:
@@ -45,13 +49,16 @@ options:
   name:
     description:
       - Name of the jail. Letters, digits and C(_), inside also C(-); at most 63, and not a number.
+      - A jail in a jail has the other's name and a dot before its own, such as V(web1.inner), and its O(path) is that
+        on the host. The other one must run, or be defined in the same file, and have C(children.max).
     type: str
     required: true
   state:
     description:
       - V(present) defines the jail and leaves it running or not.
       - V(started) starts it, and before it the jails that it depends on.
-      - V(stopped) stops it and leaves it defined.
+      - V(stopped) stops it and leaves it defined. It waits until the jail is really gone; when O(timeout) is over the
+        task fails and says what may hold it, such as a file system that was mounted in it.
       - V(restarted) restarts it, each time that the task runs.
       - V(absent) stops it and removes its definition, and its file when nothing else is in it. It is taken from the
         jails that start at boot. Its root stays.
@@ -60,9 +67,65 @@ options:
     default: present
   path:
     description:
-      - Root of the jail, a directory that exists. It is fixed when a jail is created, so a running jail is made anew
-        for another one when O(restart_policy) allows it.
+      - Root of the jail, a directory that exists, or that O(root) makes. It is fixed when a jail is created, so a
+        running jail is made anew for another one when O(restart_policy) allows it.
     type: str
+  root:
+    description:
+      - How the directory O(path) is filled when it is missing or empty. What has files in it is left as it is, so a
+        change makes no difference for a jail that has a root; it must be made anew by hand.
+      - A run that was stopped in the middle leaves C(.hostwright-unfinished) in the root, and the next one goes on.
+    type: dict
+    suboptions:
+      type:
+        description:
+          - V(dir) is a directory that must be there.
+          - V(archive) unpacks O(root.src), such as C(base.txz) of a release, when it has O(root.checksum).
+          - V(clone) clones O(root.snapshot) as O(root.dataset), mounted on O(path).
+          - V(thin) mounts O(root.base) read only on O(path), and O(root.data), which is a copy of O(root.skeleton), on
+            C(/skeleton) in it. The base has links into that, C(etc) to C(skeleton/etc) and so on.
+          - V(pkgbase) installs O(root.packages) of FreeBSD's base system with C(pkg --rootdir).
+          - V(linux) installs a Linux with C(debootstrap), a package.
+        type: str
+        required: true
+        choices: [dir, archive, clone, thin, pkgbase, linux]
+      src:
+        description: The archive, a file of the host.
+        type: path
+      checksum:
+        description: The SHA-256 of the archive, with or without C(sha256:) before it.
+        type: str
+      snapshot:
+        description: The ZFS snapshot of a template.
+        type: str
+      dataset:
+        description: Name of the clone.
+        type: str
+      base:
+        description: The directory that thin jails share.
+        type: path
+      skeleton:
+        description: The directory that is copied for each thin jail.
+        type: path
+      data:
+        description: Where the copy is.
+        type: path
+      packages:
+        description: Packages to install, such as V(FreeBSD-set-minimal-jail).
+        type: list
+        elements: str
+      repository:
+        description: The repository of the packages; V(FreeBSD-base) without one.
+        type: str
+      suite:
+        description: The release of the Linux, such as V(bookworm).
+        type: str
+      mirror:
+        description: The server of the Linux, for C(debootstrap).
+        type: str
+      arch:
+        description: The architecture of the Linux, such as V(amd64).
+        type: str
   hostname:
     description:
       - Its host name, C(host.hostname). A change takes effect live.
@@ -90,6 +153,98 @@ options:
   vnet_interface:
     description:
       - Interfaces that are moved into it. A change needs a restart of the jail, which is not forced.
+    type: list
+    elements: str
+  networks:
+    description:
+      - Its interfaces, in order; the jail gets a network stack of its own by them (C(vnet)), for which a running jail
+        is made anew. An empty list removes those that this option made. The order matters, for it is in their names.
+      - On a jail that has its own stack a change takes effect live. Interfaces are added, removed, moved to another
+        bridge, and given other addresses without a restart.
+      - The bridge and the interfaces of the host must be there. FreeBSD 14 or newer is needed, for C(ifconfig -j).
+      - Addresses that the jail gives its interfaces itself are removed when O(networks.ipv4) or O(networks.ipv6) is
+        given; leave both out for a jail that is configured from inside, such as by DHCP.
+    type: list
+    elements: dict
+    aliases: [nics]
+    suboptions:
+      bridge:
+        description:
+          - Connect the jail to this bridge by an epair. In the jail the first one is C(e0b_NAME), on the host
+            C(e0a_NAME); of a name with more than 11 characters the end is a hash.
+        type: str
+      parent:
+        description:
+          - Give the jail the VLAN O(networks.vlan) of this interface of the host. In the jail it is C(v0_NAME).
+        type: str
+      interface:
+        description:
+          - Give the jail this interface of the host. It goes back to the host before C(exec.stop), so that it is not
+            lost with a jail that does not die.
+        type: str
+      vlan:
+        description:
+          - The VLAN, 1 to 4094. Of an interface on a bridge it is the untagged one; such a bridge must filter VLANs,
+            which FreeBSD 15 can.
+        type: int
+      mac:
+        description:
+          - The MAC address in the jail. Without one the module makes one of the host's UUID, the jail's name and the
+            place in the list, which is the same each time. An O(networks.interface) keeps its own.
+        type: str
+      mtu:
+        description:
+          - The MTU. The members of a bridge have the same.
+        type: int
+      ipv4:
+        description: The IPv4 addresses, each with its C(/prefix).
+        type: list
+        elements: str
+      ipv6:
+        description: The IPv6 addresses, each with its C(/prefix). Those of the link are the kernel's.
+        type: list
+        elements: str
+      gateway:
+        description: The IPv4 default route of the jail.
+        type: str
+      gateway6:
+        description: The IPv6 default route of the jail.
+        type: str
+  mounts:
+    description:
+      - File systems in the jail, all of them but those of C(mount.devfs), C(mount.fdescfs) and C(mount.procfs). They
+        are C(mount) of jail.conf(5). Folders to mount on are made, without following a link in the jail.
+      - A change takes effect live. What is not in the list any more is unmounted, and what is new is mounted.
+    type: list
+    elements: dict
+    suboptions:
+      src:
+        description: What is mounted; a directory of the host for V(nullfs). File systems of the kernel need none.
+        type: str
+      path:
+        description: Where, as the jail sees it.
+        type: str
+        required: true
+      fstype:
+        description: The kind of file system, such as V(nullfs), V(linprocfs), V(linsysfs), V(tmpfs) or V(fdescfs).
+        type: str
+        default: nullfs
+      opts:
+        description:
+          - Options of mount(8). Only V(ro), V(nosuid), V(noexec) and V(noatime) are compared with what is mounted.
+        type: list
+        elements: str
+  cpuset:
+    description:
+      - The CPUs that it may use, such as V(0-3,5), or V(all). A change takes effect live, and the definition has a
+        command that sets it at each start.
+    type: str
+  zfs_datasets:
+    description:
+      - ZFS datasets that the jail manages itself. They get C(jailed=on) and must be there; for a jail to mount them
+        C(allow.mount), C(allow.mount.zfs) and C(enforce_statfs) 1 are needed in O(params).
+      - A change takes effect live. Which datasets a running jail has only C(zfs) in the jail tells; without that the
+        definition is believed.
     type: list
     elements: str
   persist:
@@ -122,8 +277,16 @@ options:
     type: bool
   devfs_ruleset:
     description:
-      - Number of the rules for its devices. A change takes effect live, for mounts made from then on.
+      - Number of the rules for its devices. A change takes effect live, also on a C(/dev) that is mounted.
     type: int
+  devfs_rules:
+    description:
+      - The rules of O(devfs_ruleset), which must be a number of its own, 6 or more. Each is a rule of devfs(8), such as
+        V(include $devfsrules_hide_all) or V(path tun* unhide mode 0660 group operator); users and groups by name.
+      - They are a section of C(/etc/devfs.rules), which is read at boot. A change takes effect live, in the kernel and
+        on the C(/dev) of the running jail.
+    type: list
+    elements: str
   enforce_statfs:
     description:
       - Which mounts it sees, 0 to 2. A change takes effect live.
@@ -158,6 +321,12 @@ options:
         written into it, so that none is lost.
     type: bool
     aliases: [boot]
+  autostart_after:
+    description:
+      - Jails that start before it at boot, for C(rc.d/jail) starts them in the order of C(jail_list). Those that do not
+        start at boot are of no matter. A change takes effect live, in rc.conf(5).
+    type: list
+    elements: str
   adopt:
     description:
       - Change a jail that is defined in a file that it shares with other jails, in place; or define one that runs
@@ -210,6 +379,64 @@ EXAMPLES = r"""
     ip4_addr: ["vtnet0|192.0.2.12/24"]
     params:
       allow.raw_sockets: null
+
+- name: One with an interface on a bridge, its root from a release
+  hostwright.virt.jail:
+    name: db1
+    state: started
+    path: /jails/db1
+    root:
+      type: archive
+      src: /jails/media/15.1-base.txz
+      checksum: sha256:3f6c4b0d2f7f1a5b9f0c2f4f7c8c1d6a1e0b5d9a4c3e2f1a0b9c8d7e6f5a4b3c
+    networks:
+      - bridge: bridge0
+        ipv4: [192.0.2.20/24]
+        gateway: 192.0.2.1
+    mounts:
+      - {src: /data/db1, path: /var/db}
+    cpuset: "2-3"
+    mount_devfs: true
+    devfs_ruleset: 100
+    devfs_rules:
+      - include $devfsrules_hide_all
+      - include $devfsrules_unhide_basic
+      - path bpf* unhide
+    exec_start: [/bin/sh /etc/rc]
+    exec_stop: [/bin/sh /etc/rc.shutdown jail]
+    autostart: true
+    autostart_after: [web1]
+
+- name: A clone of a template, with a VLAN of a network card, and a dataset of its own
+  hostwright.virt.jail:
+    name: build
+    path: /jails/build
+    root: {type: clone, snapshot: zroot/templates/15.1@base, dataset: zroot/jails/build}
+    networks:
+      - {parent: ix0, vlan: 30, ipv4: [198.51.100.7/24]}
+    zfs_datasets: [zroot/build]
+    enforce_statfs: 1
+    exec_start: [/bin/sh /etc/rc]
+    params: {allow.mount: true, allow.mount.zfs: true}
+
+- name: A Linux
+  hostwright.virt.jail:
+    name: deb
+    path: /jails/deb
+    root: {type: linux, suite: bookworm}
+    mount_devfs: true
+    mounts:
+      - {path: /proc, fstype: linprocfs}
+      - {path: /sys, fstype: linsysfs}
+      - {path: /tmp, fstype: tmpfs}
+    persist: true
+
+- name: A jail in a jail
+  hostwright.virt.jail:
+    name: web1.inner
+    state: started
+    path: /jails/web1/jails/inner
+    persist: true
 
 - name: Another root, with a restart
   hostwright.virt.jail:

@@ -175,6 +175,7 @@ REPLAYS = [
             r"ifconfig (-l|vtnet0 vnet v3 description x|epair0b vnet nosuch)$": "the order of names; forms of no use",
         },
         masked=r"(?<=ether )[0-9a-f:]+",
+        least=23,
     ),
     Replay(
         "devfs.txt",

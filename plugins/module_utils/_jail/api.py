@@ -130,15 +130,24 @@ def make_vlan(parent: str, vlan: str, device: str) -> str:
     return ""
 
 
-def restart(path: str, name: str, timeout: int, clear: t.Sequence[t.Sequence[str]]) -> str:
-    """Stop and start; a stop step that fails makes jail(8) end with 1 although the jail is gone (15.1)."""
+def restart(
+    path: str, name: str, timeout: int, clear: t.Sequence[t.Sequence[str]], others: t.Sequence[str] = ()
+) -> str:
+    """Stop and start; a stop step that fails makes jail(8) end with 1 although the jail is gone (15.1).
+
+    ``others`` are stopped with it, for they depend on it, and are started again.
+    """
     host = LocalHost({}, {})
     host.perform(Run(("jail", "-f", path, "-r", name), ok=(0, 1), timeout=float(timeout)))
     if host.query(("jls", "-c", "-j", name), ok=(0, 1)).rc == 0:
         raise Problem(f"jail {name} did not stop: look at exec.stop and stop.timeout")
     for argv in clear:
         host.perform(Run(tuple(argv), ok=(0, 1)))
-    return host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout)))
+    host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout)))
+    for other in others:
+        if host.query(("jls", "-c", "-j", other), ok=(0, 1)).rc:
+            host.perform(Run(("jail", "-f", path, "-c", other), timeout=float(timeout)))
+    return ""
 
 
 def await_gone(name: str, path: str, timeout: int) -> str:

@@ -13,7 +13,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, parts
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.boot import boot_goal, boot_steps
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import goal_files, wanted_values
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import find_jails
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import effective, find_jails
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.live import (
     Drift,
     drifts,
@@ -134,9 +134,19 @@ def _restart(have: Jail, goal: Jail, want: WantJail, how: model.How, found: t.Se
     of what only the old definition had, and started.
     """
     clear = tuple(run.argv for run in parts.stale_runs(have, goal, want))
-    call = model.Call("jail", "restart", (goal.rc_file, goal.name, want.timeout, clear))
+    call = model.Call("jail", "restart", (goal.rc_file, goal.name, want.timeout, clear, _dependents(goal)))
     changes = tuple(drift.change for drift in found if drift.how != "live")
     return [model.Step(call, f"restart jail {goal.name}", how, changes=changes)]
+
+
+def _dependents(jail: Jail) -> tuple[str, ...]:
+    """Jails of the same file that jail(8) stops with this one, for they depend on it."""
+    nodes = jail.nodes(jail.rc_file)
+    needs = {source.name: (effective(nodes, source.name) or {}).get("depend", ()) for source in find_jails(nodes)}
+    found = [jail.name]
+    for name in found:
+        found += [other for other, names in needs.items() if name in names and other not in found]
+    return tuple(name for name in found[1:] if name in jail.names)
 
 
 def _stop_steps(have: Jail, want: WantJail) -> list[model.Step]:
