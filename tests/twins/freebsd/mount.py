@@ -33,11 +33,19 @@ def padded(text: str) -> str:
 def put(world: World, kind: str, opts: str, what: str, point: str) -> int:
     if kind == "nullfs" and not there(world, what):
         raise Fail(f"mount_nullfs: {what}: No such file or directory", 64)
-    if not there(world, point):
+    if not there(world, seen_through(world, point)):
         raise Fail(f"mount_{kind}: {point}: No such file or directory", 64)
     flags = ",".join(["ro" if "ro" in opts.split(",") else "rw"])
     world.data["mounts"].append([kind if kind in NAMELESS else what, point, kind, flags])
     return 0
+
+
+def seen_through(world: World, point: str) -> str:
+    """Where a folder in a nullfs really is: a twin mounts nothing."""
+    for what, base, kind, _options in world.data["mounts"]:
+        if kind == "nullfs" and point.startswith(base + "/"):
+            return str(what) + point[len(base) :]
+    return point
 
 
 def there(world: World, path: str) -> bool:

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Interfaces, mounts and rules of jails: no value adds a command, a line or a word; recorded output is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import api, devfs, links, mounts, networks, roots
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import parse_cpus, parse_jail_name
+
+CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "freebsd"
+NASTY = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["a;b", "a b", "$(x)", "`x`", "a\nb", "-x", "..", "a/../../b", "é", "a" * 300, "'", '"', "#", "a|b"]
+    ),
+)
+PLAIN = dict.fromkeys(("bridge", "parent", "interface", "vlan", "mac", "mtu", "ipv4", "ipv6", "gateway", "gateway6"))
+# What our own lines of jail.conf have beside the values of a task.
+OURS = re.compile(r"[A-Za-z0-9_.:/ -]+")
+WORDS = r"2?>/dev/null|\|\| :|e=\$\(|\$\{e%a\}b|\$e|\|\| \{|\}|\)|;|&&|# hostwright\.virt network"
+
+
+@given(NASTY, st.sampled_from(["bridge", "parent", "interface", "mac", "gateway", "gateway6", "ipv4", "ipv6"]))
+def test_no_value_adds_a_command(text: str, field: str) -> None:
+    value: t.Any = [text] if field in ("ipv4", "ipv6") else text
+    item = {**PLAIN, "bridge": "bridge0", field: value}
+    if field in ("parent", "interface"):
+        item.update(bridge=None, vlan=5 if field == "parent" else None)
+    try:
+        found = networks.parse_networks("web1", [item])
+    except Problem:
+        return
+    for lines in networks.lines_of("web1", found).values():
+        for line in lines:
+            assert OURS.fullmatch(re.sub(WORDS, "", line))
+
+
+@given(NASTY, st.sampled_from(["src", "path", "fstype", "opts"]))
+def test_no_value_adds_a_word_to_a_mount(text: str, field: str) -> None:
+    item = {"src": "/data", "path": "/mnt", "fstype": "nullfs", "opts": None}
+    item[field] = [text] if field == "opts" else text  # type: ignore[assignment]
+    try:
+        (mount,) = mounts.parse_mounts("web1", [item])
+    except Problem:
+        return
+    line = mount.line("/jails/web1")
+    assert len(line.split()) == 6
+    assert "\n" not in line
+    assert mount.point("/jails/web1").startswith("/jails/web1/")
+    assert ".." not in mount.point("/jails/web1").split("/")
+    parsed = mounts.parse_line(line)
+    assert parsed is not None
+    assert mounts.is_there(mount, parsed[1], {}) or mount.opts
+
+
+@given(NASTY)
+def test_no_value_adds_to_the_rules_of_devices(text: str) -> None:
+    for rule_text in (text, f"path {text} unhide", f"path x unhide group {text}", f"include {text}"):
+        try:
+            rule = devfs.parse_rule(rule_text)
+        except Problem:
+            continue
+        lines = devfs.edit_rules("[mine=50]\nadd hide\n", "web1", 60, [rule]).splitlines()
+        assert lines[:3] == ["[mine=50]", "add hide", "[hostwright_web1=60]"]
+        assert len(lines) == 4
+        assert re.fullmatch(r"add [A-Za-z0-9_.*?/:\[\]$' -]+", lines[3])
+        assert devfs.parse_rule(lines[3]) == rule
+
+
+@given(NASTY)
+def test_other_names_are_words(text: str) -> None:
+    for parse in (parse_jail_name, lambda value: parse_cpus("web1", value)):
+        try:
+            assert re.fullmatch(r"[A-Za-z0-9_.,-]+", parse(text))
+        except Problem:
+            continue
+
+
+def test_a_section_is_replaced_and_found_again() -> None:
+    rules = [devfs.parse_rule("include $devfsrules_hide_all"), devfs.parse_rule("path 'tun*' unhide mode 0660")]
+    text = devfs.edit_rules("[a=50]\nadd hide\n\n[hostwright_w=60]\nadd hide\n\n[b=51]\nadd hide\n", "w", 60, rules)
+    assert text == (
+        "[a=50]\nadd hide\n\n[hostwright_w=60]\nadd include $devfsrules_hide_all\nadd path 'tun*' unhide mode 660\n"
+        "[b=51]\nadd hide\n"
+    )
+    assert devfs.edit_rules(text, "w", 60, rules) == text
+    assert devfs.resolve(rules, ["[devfsrules_hide_all=1]\n"])[0] == (("include", "1"),)
+    with pytest.raises(Problem, match="which is in neither"):
+        devfs.resolve(rules, [])
+
+
+def test_names_of_interfaces_fit() -> None:
+    for jail in ("a", "web1", "a" * 11, "a" * 12, "a" * 63, "out.in"):
+        for index in (0, 9, 10, 99):
+            for letters in ("ea", "eb", "v"):
+                name = networks.own_name(jail, letters, index)
+                assert len(name) <= networks.LONGEST
+                assert networks.is_own(jail, name)
+                assert not networks.is_own("b" + jail, name)
+    assert networks.outer_of("e0b_web1") == "e0a_web1"
+
+
+def test_recorded_interfaces_are_read() -> None:
+    text = (CAPTURES / "ifconfig-bridge-epair.txt").read_text(encoding="utf-8")
+    shown = text.rsplit("$ ifconfig bridge0\n", 1)[1].split("[rc=", 1)[0]
+    first = text.split("$ ifconfig -a\n", 1)[1].split("[rc=", 1)[0]
+    epair = text.split("$ ifconfig epair0a\n", 1)[1].split("[rc=", 1)[0].replace("epair0a:", "e0a_web1:")
+    found, filtering = links.parse_ifconfig(first + epair + shown)
+    assert found["e0a_web1"] == links.Link("58:9c:fc:10:2e:59", 1500, up=False, bridge="bridge0")
+    assert found["vtnet0"].addresses == {"10.0.2.15/24"}
+    assert found["lo0"].addresses == {"127.0.0.1/8", "::1/128"}
+    assert filtering == frozenset()
+
+
+def test_the_shell_takes_our_lines(tmp_path: Path) -> None:
+    nets = networks.parse_networks(
+        "web1", [{**PLAIN, "bridge": "bridge0", "ipv4": ["192.0.2.1/24"]}, {**PLAIN, "parent": "em0", "vlan": 3}]
+    )
+    lines = [line for found in networks.lines_of("web1", nets).values() for line in found]
+    assert len(lines) == 7
+    for line in lines:
+        subprocess.run(["/bin/sh", "-n", "-c", line], check=True, cwd=tmp_path)
+
+
+def test_a_root_is_finished_or_marked(tmp_path: Path) -> None:
+    root = str(tmp_path / "jail")
+    assert api.survey(root, ["/mnt"], [root], "")["states"] == {root: "missing"}
+    api.begin(root)
+    (tmp_path / "jail" / "etc").mkdir()
+    assert api.survey(root, [], [root], "")["states"] == {root: "unfinished"}
+    api.finish(root)
+    os.symlink("/etc", tmp_path / "jail" / "out")
+    said = api.survey(root, ["/etc", "/out/x", "/new/deep"], [root], str(tmp_path / "none"))
+    assert said["states"] == {root: "made"}
+    assert said["kinds"] == {"/etc": "directory", "/out/x": "link", "/new/deep": "missing"}
+    assert said["checksum"] is None
+    api.make_folder(root, "/new/deep")
+    assert (tmp_path / "jail" / "new" / "deep").is_dir()
+    with pytest.raises(Problem, match="symbolic link on the way"):
+        api.mount(root, "/out/x", "nullfs", "/data", "ro")
+
+
+def test_an_archive_that_changed_is_not_unpacked(tmp_path: Path) -> None:
+    archive = tmp_path / "base.txz"
+    archive.write_bytes(b"other")
+    with pytest.raises(Problem, match="changed while the task ran"):
+        api.unpack(str(tmp_path), str(archive), "0" * 64)
+
+
+def test_a_thin_root_is_made_of_a_base_and_a_skeleton() -> None:
+    given = {"type": "thin", "base": "/base", "skeleton": "/skel", "data": "/data/w"}
+    root = roots.parse_root("w", given, "/jails/w/")
+    assert [mount.line(root.path) for mount in root.mounts] == [
+        "/base /jails/w nullfs ro 0 0",
+        "/data/w /jails/w/skeleton nullfs rw 0 0",
+    ]
+    steps = roots.steps_of("w", root, roots.RootState(place="missing", path="missing"))
+    assert [step.summary for step in steps] == [
+        "make the folder /data/w",
+        "copy /skel to /data/w",
+        "finish the root /data/w",
+        "make the folder /jails/w",
+    ]
+    with pytest.raises(Problem, match="base or skeleton of its root is not there"):
+        roots.steps_of("w", root, roots.RootState(place="missing", snapshot=False))
