@@ -83,6 +83,8 @@ def drifts(have: Jail, goal: Jail, want: WantJail) -> list[Drift]:
         current = live_value(have, name)
         if current is not None and not _agree(have, name, current, target):
             found.append(Drift(name, current, target, _how(have, name, target)))
+    if any(drift.name == "vnet" for drift in found):  # it keeps its addresses until it has a stack of its own
+        return [dataclasses.replace(one, how="recreate") if one.name in ADDRESSES else one for one in found]
     return found
 
 

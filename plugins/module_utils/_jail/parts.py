@@ -79,6 +79,13 @@ def check(have: Jail, want: WantJail) -> None:
                 f"jail {want.name}: bridge {net.on} does not filter VLANs: `ifconfig {net.on} vlanfilter` of FreeBSD 15"
                 " makes it, or use a bridge for each VLAN"
             )
+    shared = [name for name in ("ip4.addr", "ip6.addr") if want.networks and (have.declared or {}).get(name)]
+    kept = [name for name in shared if name not in want.params]
+    if kept:
+        raise Problem(
+            f"jail {want.name} has {kept[0]}, which a network stack of its own excludes: unset it with {kept[0]}: null in"
+            " params"
+        )
     missing = cpus_of(have, want) - have.around.host_cpus
     if missing:
         raise Problem(f"jail {want.name}: this host has no CPU {min(missing)}")

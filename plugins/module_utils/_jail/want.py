@@ -158,7 +158,7 @@ def _parse_parts(name: str, params: t.Mapping[str, t.Any], given: t.Mapping[str,
         ("networks", nets, "ip4.addr"),
         ("networks", nets, "ip6.addr"),
     ):
-        if there and given.get(parameter) is not None:
+        if there and given.get(parameter) not in (None, []):
             raise Problem(f"jail {name}: {option} and {parameter} exclude each other: give one of them")
     return parts
 
