@@ -83,8 +83,8 @@ def check(have: Jail, want: WantJail) -> None:
     kept = [name for name in shared if name not in want.params]
     if kept:
         raise Problem(
-            f"jail {want.name} has {kept[0]}, which a network stack of its own excludes: unset it with {kept[0]}: null in"
-            " params"
+            f"jail {want.name} has {kept[0]}, which a network stack of its own excludes: unset it with {kept[0]}: null"
+            " in params"
         )
     missing = cpus_of(have, want) - have.around.host_cpus
     if missing:

@@ -153,6 +153,22 @@ def test_a_root_is_finished_or_marked(tmp_path: Path) -> None:
         api.mount(root, "/out/x", "nullfs", "/data", "ro")
 
 
+def test_what_holds_a_dying_jail_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By stand-ins that say what a FreeBSD 15.1 said of a jail in which something was mounted."""
+    said = {"jls": "41", "mount": "tmpfs\t/jails/dm/mnt\ttmpfs\trw\t0 0", "ps": "  77 sleep 9", "sockstat": ""}
+    for tool, text in said.items():
+        path = tmp_path / tool
+        path.write_text(f"#!/bin/sh\ncat <<'E'\n{text}\nE\n", encoding="utf-8")
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(Problem) as caught:
+        api.await_gone("dm", "/jails/dm", 0)
+    assert str(caught.value).startswith(
+        "jail dm (number 41) is stopped but still dying after 0 s; what may hold it: a file system on /jails/dm/mnt;"
+        " process 77 sleep 9"
+    )
+
+
 def test_an_archive_that_changed_is_not_unpacked(tmp_path: Path) -> None:
     archive = tmp_path / "base.txz"
     archive.write_bytes(b"other")
