@@ -189,12 +189,13 @@ options:
         type: int
       mac:
         description:
-          - The MAC address in the jail. Without one the module makes one of the host's UUID, the jail's name and the
-            place in the list, which is the same each time. An O(networks.interface) keeps its own.
+          - The MAC address in the jail. For an O(networks.bridge) without one the module makes one of the host's UUID,
+            the jail's name and the place in the list, which is the same each time. Others keep their own, and an
+            interface of the host must be promiscuous to receive frames for another one.
         type: str
       mtu:
         description:
-          - The MTU. The members of a bridge have the same.
+          - The MTU in the jail. The end of an epair that is in a bridge has the bridge's.
         type: int
       ipv4:
         description: The IPv4 addresses, each with its C(/prefix).

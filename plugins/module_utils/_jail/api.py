@@ -173,7 +173,9 @@ def holders(jid: str, path: str) -> list[str]:
     below = path.rstrip("/") + "/"
     points = [line.split()[1] for line in _said("mount", "-p") if len(line.split()) > 1]
     found = [f"a file system on {point}" for point in points if path.strip("/") and point.startswith(below)]
-    found += [f"process {' '.join(line.split())}" for line in _said("ps", "-ax", "-o", "pid=,command=", "-J", jid)]
+    found += [
+        f"process {' '.join(line.split())}" for line in _said("ps", "-ax", "-o", "pid=", "-o", "command=", "-J", jid)
+    ]
     found += [f"socket {' '.join(line.split())}" for line in _said("sockstat", "-q", "-j", jid)]
     return found[:20]
 

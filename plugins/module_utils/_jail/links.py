@@ -104,7 +104,7 @@ def after(links: Links, networks: t.Sequence[Network], gone: t.Iterable[str], ru
                 host[net.device] = links.host.get(net.device, Link())
             continue
         if net.outer:
-            host[net.outer] = dataclasses.replace(Link(), up=True, bridge=net.on, vlan=net.vlan, mtu=net.mtu or 1500)
+            host[net.outer] = dataclasses.replace(Link(), up=True, bridge=net.on, vlan=net.vlan)
         inside[net.device] = Link(net.mac or old.mac, net.mtu or old.mtu, True, addresses=_addresses(net, old))
         for family, gateway in (("inet", net.gateway), ("inet6", net.gateway6)):
             routes.update({family: gateway} if gateway else {})
@@ -203,8 +203,6 @@ def _change(jail: str, links: Links, net: Network) -> list[model.Step]:
             steps.append(
                 _step(("ifconfig", outer.bridge, "deletem", net.outer), f"take {net.outer} off {outer.bridge}")
             )
-        if net.mtu and outer.mtu != net.mtu:
-            steps.append(_step(("ifconfig", net.outer, "mtu", str(net.mtu)), f"set the MTU of {net.outer}"))
         if (outer.bridge, outer.vlan) != (net.on, net.vlan):
             steps.append(_step(join_bridge(net), f"put {net.outer} on {net.on}"))
         if not outer.up:

@@ -93,9 +93,9 @@ def make_mac(host: str, jail: str, index: int) -> str:
 
 
 def with_macs(networks: t.Sequence[Network], host: str, jail: str) -> tuple[Network, ...]:
-    """What we make has a MAC of ours when the task gives none; a real interface keeps its own."""
+    """An epair has a MAC of ours when the task gives none; others keep theirs, which is the one that is received."""
     return tuple(
-        net if net.mac or net.kind == "interface" else dataclasses.replace(net, mac=make_mac(host, jail, index))
+        net if net.mac or net.kind != "bridge" else dataclasses.replace(net, mac=make_mac(host, jail, index))
         for index, net in enumerate(networks)
     )
 
@@ -216,8 +216,8 @@ def _make(net: Network) -> str:
 def dress(net: Network) -> list[tuple[str, ...]]:
     """Commands on the host for an interface that was just made."""
     found: list[tuple[str, ...]] = [("ifconfig", net.device, "ether", net.mac)] if net.mac else []
-    if net.mtu:
-        found += [("ifconfig", name, "mtu", str(net.mtu)) for name in (net.outer, net.device) if name]
+    if net.mtu:  # of the end in the jail: a member of a bridge has the bridge's
+        found.append(("ifconfig", net.device, "mtu", str(net.mtu)))
     if net.kind == "bridge":
         found += [join_bridge(net), ("ifconfig", net.outer, "up")]
     return found
