@@ -90,11 +90,11 @@ def parse_shown(text: str) -> tuple[Rule, ...]:
 
 
 def check_number(number: t.Any) -> int:
-    if not isinstance(number, int) or not 6 <= number <= 65535:
+    if not re.fullmatch(r"[0-9]{1,5}", str(number)) or not 6 <= int(number) <= 65535:
         raise Problem(
             f"devfs_rules need a devfs_ruleset of their own, 6 to 65535, not {number}: 1 to 5 are the system's"
         )
-    return number
+    return int(number)
 
 
 def edit_rules(text: str, jail: str, number: int, rules: t.Sequence[Rule]) -> str:

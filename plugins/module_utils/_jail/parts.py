@@ -41,7 +41,7 @@ def add_values(have: Jail, want: WantJail, wanted: dict[str, Values | None]) -> 
     if want.zfs_datasets is not None:
         wanted["zfs.dataset"] = want.zfs_datasets or None
     if want.mounts is not None or (want.root and want.root.mounts):
-        path = root_path(have, want)
+        path = mounts.check_word(root_path(have, want), f"jail {want.name}: mounts need its path, and")
         lines = [mount.line(path) for mount in mounts_of(want)]
         points = {mount.point(path) for mount in mounts_of(want)}
         kept = declared.get("mount", ()) if want.mounts is None else ()
@@ -162,8 +162,9 @@ def live_steps(have: Jail, want: WantJail, ruleset: bool) -> list[model.Step]:
         steps.append(model.Step(run, f"run jail {want.name} on CPUs {words}", changes=(change,)))
     point = f"{have.path.rstrip('/')}/dev"
     other = want.devfs_rules is not None and seen.rules != rules_of(have, want)
-    if (ruleset or other) and point in have.mounted:
-        steps += devfs.apply_steps(point, int(want.params["devfs_ruleset"]))
+    number = want.params.get("devfs_ruleset")  # none: what is unset takes no device away
+    if (ruleset or other) and number and point in have.mounted:
+        steps += devfs.apply_steps(point, int(number))
     return [*steps, *_dataset_steps(have, want)]
 
 
