@@ -71,7 +71,7 @@ def check(have: Jail, want: WantJail) -> None:
     """What the host does not have is refused before the first step."""
     seen = have.around.links
     for net in want.networks or ():
-        there = net.on in seen.host or (net.kind == "interface" and net.on in seen.inside)
+        there = net.on in seen.host or (net.kind != "bridge" and net.on in seen.inside)
         if not there:
             raise Problem(f"jail {want.name}: {net.kind} {net.on} is not on this host: make it first")
         if net.kind == "bridge" and net.vlan and net.on not in seen.filtering:
