@@ -162,7 +162,7 @@ options:
       - On a jail that has its own stack a change takes effect live. Interfaces are added, removed, moved to another
         bridge, and given other addresses without a restart.
       - The bridge and the interfaces of the host must be there. FreeBSD 14 or newer is needed, for C(ifconfig -j).
-      - Addresses that the jail gives its interfaces itself are removed when O(networks.ipv4) or O(networks.ipv6) is
+      - Addresses that the jail gives its interfaces itself are removed when O(networks[].ipv4) or O(networks[].ipv6) is
         given; leave both out for a jail that is configured from inside, such as by DHCP.
     type: list
     elements: dict
@@ -175,7 +175,7 @@ options:
         type: str
       parent:
         description:
-          - Give the jail the VLAN O(networks.vlan) of this interface of the host. In the jail it is C(v0_NAME).
+          - Give the jail the VLAN O(networks[].vlan) of this interface of the host. In the jail it is C(v0_NAME).
         type: str
       interface:
         description:
@@ -189,7 +189,7 @@ options:
         type: int
       mac:
         description:
-          - The MAC address in the jail. For an O(networks.bridge) without one the module makes one of the host's UUID,
+          - The MAC address in the jail. For an O(networks[].bridge) without one the module makes one of the host's UUID,
             the jail's name and the place in the list, which is the same each time. Others keep their own, and an
             interface of the host must be promiscuous to receive frames for another one.
         type: str
