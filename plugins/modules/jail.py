@@ -189,8 +189,8 @@ options:
         type: int
       mac:
         description:
-          - The MAC address in the jail. For an O(networks[].bridge) without one the module makes one of the host's UUID,
-            the jail's name and the place in the list, which is the same each time. Others keep their own, and an
+          - The MAC address in the jail. For an O(networks[].bridge) without one the module makes one of the host's
+            UUID, the jail's name and the place in the list, which is the same each time. Others keep their own, and an
             interface of the host must be promiscuous to receive frames for another one.
         type: str
       mtu:
