@@ -79,7 +79,7 @@ options:
     description:
       - Options of O(template) by their names, C(release) for C(--release). A value V(true) gives only the name, a list
         gives it several times.
-      - V(local) takes C(metadata) and C(fstree), V(download) takes C(dist), C(release) and C(arch).
+      - V(local) takes C(metadata) and C(fstree), V(download) needs C(dist), C(release) and C(arch).
       - They are arguments of a command, so no secret belongs into them.
     type: dict
   archive:
@@ -111,8 +111,12 @@ options:
     type: path
   fs_size:
     description:
-      - Size of the file system of a new container with O(backing_store=loop), V(lvm) or V(rbd), such as V(2G). A bare
-        number counts MiB. It is not changed afterwards.
+      - How large the root may become, such as V(2G); a bare number counts MiB.
+      - With O(backing_store=loop), V(lvm) and V(rbd) it is the size of the volume. One of the first two grows, with a
+        file system of ext4 (with V(lvm) also of XFS), while the container is stopped; it never shrinks. That of V(rbd)
+        is not changed afterwards.
+      - With O(backing_store=zfs) and V(btrfs) it is a quota, C(refquota) or that of the C(qgroup), which takes effect
+        live; V(none) lifts it. For a new container on ZFS O(zfs_root) must be given too, on btrfs quotas must be on.
     type: str
   fs_type:
     description:
@@ -422,6 +426,14 @@ options:
     description:
       - Destroy the oldest snapshots of the container beyond this number, none that O(snapshots) names.
     type: int
+  rollback_to:
+    description:
+      - Name of a snapshot that the files of the container shall be as. All changes after it are lost. Its configuration
+        stays as the task has it. The container must be stopped.
+      - Nothing is done when no file was changed since the last time.
+      - For roots in a folder, on btrfs and overlay. LXC would lose the size of a loop, and destroys what is on LVM and
+        ZFS before it finds that it cannot go back.
+    type: str
   wait_for_ip_address:
     description:
       - With O(state=started) and V(restarted), wait until the container has an address that is not only link-local,
@@ -512,6 +524,12 @@ EXAMPLES = r"""
     state: stopped
     snapshots: [before-2026-11]
     snapshots_keep: 3
+
+- name: Back to it, because the upgrade failed
+  hostwright.virt.lxc_container:
+    name: shop
+    state: stopped
+    rollback_to: before-2026-11
 
 - name: Remove it with everything
   hostwright.virt.lxc_container:

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.cgroups import Cgroups
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.conf import Effective, Includes, effective
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.storage import Room
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Snapshot:
     @property
     def number(self) -> int:
         return int(self.name[4:]) if self.name[4:].isdigit() else 0
+
+    @property
+    def note(self) -> str:
+        """What is written down when a container was set back to it; LXC gives a name again."""
+        return f"{self.name} {self.taken}\n"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +91,8 @@ class Runtime:
 class Have:
     """``text`` is the container's own file, None when there is no container.
 
-    ``clones``: others share its files. ``restarting``: a run was cut off between its stop and its start.
+    ``clones``: others share its files. ``restarting``: a run was cut off between its stop and its start. ``room``: of
+    its root. ``rolled_back``: the snapshot that its files are as.
     """
 
     name: str
@@ -95,6 +102,8 @@ class Have:
     runtime: Runtime | None = None
     snapshots: tuple[Snapshot, ...] = ()
     clones: bool = False
+    room: Room | None = None
+    rolled_back: str | None = None
     restarting: bool = False
     around: Around = dataclasses.field(default_factory=Around)
 

@@ -14,7 +14,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.api import PACKAGES, address_argv
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.cgroups import is_live, live_key, read_cgroups
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.conf import list_nets
-from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Around, Have, Runtime
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Around, Have, Runtime, Snapshot
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.observe_files import (
     read_includes,
     read_neighbours,
@@ -29,7 +29,16 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.parse import 
     parse_info,
     parse_ls,
 )
-from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import marker
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import ROLLED_BACK, marker
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.storage import (
+    QUOTAS,
+    VOLUMES,
+    Room,
+    files_of,
+    parse_room,
+    read_rootfs,
+    room_argv,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want import LXCFS_CONF, WantContainer
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.write import desired_keys
 
@@ -69,19 +78,49 @@ def list_containers(host: Host, lxc_path: str, names: t.Sequence[str], addresses
 def read_have(host: Host, want: WantContainer) -> Have:
     text = host.read(want.config_file)
     around = _read_around(host, want, text)
+    snapshots = read_snapshots(host, want.folder)
     included = [text or "", *(around.template_text for _once in [0] if text is None)]
     if want.lxcfs:
         included.append(f"lxc.include = {LXCFS_CONF}\n")
-    return Have(
+    have = Have(
         want.name,
         want.lxc_path,
         text,
         read_includes(host, included),
-        snapshots=read_snapshots(host, want.folder),
+        snapshots=snapshots,
         clones=bool((host.read(f"{want.folder}/lxc_snapshots") or "0").strip() not in ("", "0")),
         restarting=host.exists(marker(want)),
         around=around,
     )
+    kind, place = read_rootfs(have.values)
+    return dataclasses.replace(
+        have,
+        room=_read_room(host, want, kind, place) if text is not None and want.fs_size is not None else None,
+        rolled_back=_read_rolled_back(host, want, snapshots, files_of(kind, place))
+        if want.rollback_to is not None
+        else None,
+    )
+
+
+def _read_room(host: Host, want: WantContainer, kind: str, place: str) -> Room | None:
+    if kind not in (*VOLUMES, *QUOTAS):
+        return None
+    reply = host.query(room_argv(kind, place), ok=(0, 1) if kind == "btrfs" else (0,))
+    if reply.rc:
+        raise Problem(
+            f"{want.name}: fs_size: {reply.err.strip()}; quotas are switched on by: btrfs quota enable {place}"
+        )
+    return parse_room(kind, reply.out)
+
+
+def _read_rolled_back(host: Host, want: WantContainer, snapshots: t.Sequence[Snapshot], files: str) -> str | None:
+    """The snapshot that the files were set back to, when none of them was touched since."""
+    path = f"{want.folder}/{ROLLED_BACK}"
+    note = host.read(path)
+    snapshot = next((one for one in snapshots if one.note == note), None)
+    if snapshot is None or host.query(("find", files, "-xdev", "-cnewer", path, "-print", "-quit"), ok=(0, 1)).out:
+        return None
+    return snapshot.comment
 
 
 def _read_around(host: Host, want: WantContainer, text: str | None) -> Around:

@@ -92,6 +92,7 @@ ARGUMENT_SPEC: t.Mapping[str, t.Any] = {
     "config": {"type": "dict"},
     "snapshots": {"type": "list", "elements": "str"},
     "snapshots_keep": {"type": "int"},
+    "rollback_to": {"type": "str"},
     "wait_for_ip_address": {"type": "bool", "default": False},
     "restart_policy": {"type": "str", "choices": ["never", "if_needed", "always"], "default": "never"},
     "timeout": {"type": "int", "default": 60},
@@ -100,7 +101,11 @@ ARGUMENT_SPEC: t.Mapping[str, t.Any] = {
     "delete_snapshots": {"type": "bool", "default": False},
 }
 CONSTRAINTS: t.Mapping[str, t.Any] = {
-    "mutually_exclusive": [("template", "archive", "clone_from"), ("cap_drop", "cap_keep")],
+    "mutually_exclusive": [
+        ("template", "archive", "clone_from"),
+        ("cap_drop", "cap_keep"),
+        ("rollback_to", "snapshots"),
+    ],
     "required_by": {"template_options": ["template"], "snapshots_keep": ["snapshots"]},
 }
 
@@ -108,7 +113,7 @@ CONSTRAINTS: t.Mapping[str, t.Any] = {
 EFFECTS: t.Mapping[str, str] = {
     **dict.fromkeys(("memory", "swap", "cpus", "cpu_quota", "cpu_weight", "pids", "io_weight"), "live"),
     **dict.fromkeys(("networks", "devices"), "live"),
-    **dict.fromkeys(("autostart", "start_order", "start_delay", "groups"), "live"),
+    **dict.fromkeys(("autostart", "start_order", "start_delay", "groups", "fs_size"), "live"),
     **dict.fromkeys(("mounts", "cap_drop", "cap_keep", "seccomp_profile", "apparmor_profile", "tty", "pts"), "restart"),
     **dict.fromkeys(("hostname", "lxcfs", "config"), "restart"),
     **dict.fromkeys(("unprivileged", "idmap"), "recreate"),

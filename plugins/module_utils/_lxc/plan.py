@@ -19,7 +19,9 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import 
     create_steps,
     missing_snapshots,
     power_steps,
+    resize_steps,
     restart_steps,
+    rollback_steps,
     snapshot_steps,
     stays_frozen,
     surplus_snapshots,
@@ -28,6 +30,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import 
     waits,
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.show import show_config
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.storage import Room
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want import WantContainer
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.write import (
     UP,
@@ -53,13 +56,14 @@ def plan(have: Have | None, want: WantContainer) -> Plan:
     steps += config_steps(have, want, decision)
     if decision.restart:
         again = _with_changes(restart_steps(have, want, decision.values, "restart"), decision)
-        return (*steps, *snapshot_steps(have, want), *again, *wait_steps(have, want, True))
+        return (*steps, *snapshot_steps(have, want), *resize_steps(have, want), *again, *wait_steps(have, want, True))
     power = power_steps(have, want, decision.values)
+    files = [*rollback_steps(have, want), *snapshot_steps(have, want), *resize_steps(have, want)]
     live = live_steps(have, want, decision)
     if want.state == "stopped":
-        steps += [*power, *snapshot_steps(have, want)]
+        steps += [*power, *files]
     else:
-        steps += [*snapshot_steps(have, want), *([*live, *power] if want.state == "frozen" else [*power, *live])]
+        steps += [*files, *([*live, *power] if want.state == "frozen" else [*power, *live])]
     steps += wait_steps(have, want, fresh=have.runtime is None)
     if decision.blocked:
         steps += _with_changes(restart_steps(have, want, decision.values, "restart"), decision)
@@ -102,7 +106,14 @@ def predict(have: Have | None, want: WantContainer) -> Have:
     if want.state == "absent":
         return dataclasses.replace(have, text=None, runtime=None, snapshots=(), restarting=False)
     decision = decide(have, want)
-    after = dataclasses.replace(have, text=decision.text, snapshots=_snapshots_after(have, want), restarting=False)
+    after = dataclasses.replace(
+        have,
+        text=decision.text,
+        snapshots=_snapshots_after(have, want),
+        room=_room_after(have, want),
+        rolled_back=want.rollback_to,
+        restarting=False,
+    )
     if want.state == "stopped":
         return dataclasses.replace(after, runtime=None)
     run = have.runtime
@@ -157,6 +168,13 @@ def fresh_runtime(have: Have, want: WantContainer, values: Effective) -> Runtime
         devices=frozenset(device.path for device in want.devices if device.present),
         has_address=waits(want),
     )
+
+
+def _room_after(have: Have, want: WantContainer) -> Room | None:
+    room = Room() if have.text is None else have.room
+    if room is None or want.fs_size is None:
+        return None
+    return dataclasses.replace(room, size=room.rounded(want.fs_size))
 
 
 def _snapshots_after(have: Have, want: WantContainer) -> tuple[Snapshot, ...]:

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import (
     Call,
+    Change,
     How,
     Problem,
     Remove,
@@ -17,15 +19,24 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
     Step,
     Write,
 )
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.api import PATIENCE
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.conf import Effective
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.decide import was_restarted
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Have, Snapshot
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.storage import (
+    Room,
+    check_resize,
+    read_rootfs,
+    resize_runs,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want import WantContainer
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want_create import WantCreate
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.write import UP
 
-# Copying or unpacking a root takes its time
-PATIENCE = 3600.0
+# In the folder of a container: which snapshot its files were set back to, and when
+ROLLED_BACK = ".rolled-back"
+# Storage that lxc-snapshot -r sets back; a loop loses its size, and the others are destroyed before they are copied
+ROLLS_BACK = ("dir", "btrfs", "overlay", "overlayfs")
 
 
 def tool(verb: str, want: WantContainer, *words: str) -> tuple[str, ...]:
@@ -154,6 +165,54 @@ def snapshot_steps(have: Have, want: WantContainer) -> list[Step]:
         run = Run(tool("snapshot", want, "-d", one.name), timeout=PATIENCE)
         steps.append(Step(run, f"destroy the snapshot {one.comment or one.name}", switch="snapshots_keep"))
     return steps
+
+
+def needs_rollback(have: Have, want: WantContainer) -> bool:
+    """One that runs changes its files at the latest when it stops."""
+    return want.rollback_to is not None and (have.runtime is not None or have.rolled_back != want.rollback_to)
+
+
+def rollback_steps(have: Have, want: WantContainer) -> list[Step]:
+    if not needs_rollback(have, want):
+        return []
+    snapshot = next((one for one in reversed(have.snapshots) if one.comment == want.rollback_to), None)
+    if snapshot is None:
+        raise Problem(f"{want.name}: there is no snapshot {want.rollback_to} to go back to")
+    kind, _place = read_rootfs(have.values)
+    if kind not in ROLLS_BACK:
+        raise Problem(
+            f"{want.name}: rollback_to: LXC cannot safely set back a root of the kind {kind}, only one of the kinds "
+            f"{', '.join(ROLLS_BACK[:3])}; on ZFS use zfs_dataset, on LVM lvconvert --merge"
+        )
+    if have.runtime is not None and want.state != "stopped":
+        raise Problem(
+            f"{want.name}: LXC goes back to a snapshot only while the container is stopped: give state=stopped"
+        )
+    call = Call("lxc", "rollback", (want.lxc_path, want.name, snapshot.name))
+    changes = (Change("rollback_to", "changed since", "done"),)
+    return [
+        Step(call, f"go back to the snapshot {want.rollback_to}", switch="rollback_to", changes=changes),
+        Step(Write(f"{want.folder}/{ROLLED_BACK}", snapshot.note), "write down which snapshot that was"),
+    ]
+
+
+def resize_steps(have: Have, want: WantContainer) -> list[Step]:
+    """The quota of a new root, or the size of one that is there."""
+    if want.fs_size is None:
+        return []
+    if have.text is None:
+        where = want.create.place(want.folder, want.name) if want.create else None
+        room, runs = Room(), False
+    else:
+        where, room = read_rootfs(have.values), have.room or Room()
+        runs = have.runtime is not None and want.state != "stopped"
+    size = room.rounded(want.fs_size)
+    if where is None or size == room.size or where[0] == "rbd":
+        return []
+    check_resize(want.name, where[0], room, size, runs=runs)
+    changes = (Change("fs_size", room.size or None, size or None),)
+    steps = [Step(run, f"set the size of its root to {size or 'none'}") for run in resize_runs(*where, size)]
+    return [*steps[:-1], dataclasses.replace(steps[-1], changes=changes)]
 
 
 def absent_steps(have: Have, want: WantContainer) -> list[Step]:

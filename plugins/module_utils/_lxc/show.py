@@ -13,7 +13,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.conf import m
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.decide import was_restarted
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Have, Runtime
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.names import collects
-from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import waits
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import needs_rollback, waits
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want import WantContainer
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.write import (
     CAPS,
@@ -36,6 +36,11 @@ def show(have: Have | None, want: WantContainer) -> dict[str, t.Any]:
         keep = want.snapshots_keep is not None
         names = sorted(one.comment for one in have.snapshots)
         shown["snapshots"] = [name for name in names if keep or name in want.snapshots]
+    if want.fs_size is not None and have.room is not None:
+        # in the words of the task where they are met: the unit of a volume to come is not known before
+        shown["fs_size"] = want.fs_size if have.room.rounded(want.fs_size) == have.room.size else have.room.size
+    if want.rollback_to is not None:
+        shown["rollback_to"] = "changed since" if needs_rollback(have, want) else "done"
     if have.runtime is not None:
         running = _show_running(have, have.runtime, want)
         shown.update({f"running_{key}": value for key, value in running.items()})

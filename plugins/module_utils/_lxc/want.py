@@ -46,7 +46,10 @@ _UNLIMITED = ("none", "max", "unlimited")
 
 @dataclasses.dataclass(frozen=True)
 class WantContainer:
-    """``keys``: lines of lxc.conf by key, none for a key that shall not be there. ``limits``: None lifts one."""
+    """``keys``: lines of lxc.conf by key, none for a key that shall not be there. ``limits``: None lifts one.
+
+    ``fs_size``: 0 for no limit.
+    """
 
     name: str
     state: str = "present"
@@ -55,6 +58,7 @@ class WantContainer:
     unprivileged: bool | None = None
     idmap: tuple[str, ...] | None = None
     allow_shared_idmap: bool = False
+    fs_size: int | None = None
     limits: tuple[tuple[str, t.Any], ...] = ()
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cap_drop: tuple[str, ...] = ()
@@ -65,6 +69,7 @@ class WantContainer:
     lxcfs: bool | None = None
     snapshots: tuple[str, ...] = ()
     snapshots_keep: int | None = None
+    rollback_to: str | None = None
     wait_for_ip_address: bool = False
     restart_policy: RestartPolicy = "never"
     timeout: int = 60
@@ -82,6 +87,7 @@ class WantContainer:
             "delete_snapshots": self.delete_snapshots,
             "purge_networks": self.purge_networks,
             "snapshots_keep": self.snapshots_keep is not None,
+            "rollback_to": self.rollback_to is not None,
         }
         return frozenset(name for name, on in given.items() if on)
 
@@ -96,13 +102,8 @@ class WantContainer:
 
 def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantContainer, ...]:
     name = check_container_name(params["name"])
-    if params["timeout"] < 1:
-        raise Problem(f"{name}: timeout must be at least 1 second, not {params['timeout']}")
-    if params["idmap"] is not None and params["unprivileged"] is False:
-        raise Problem(f"{name}: idmap makes a container unprivileged, but unprivileged is false")
-    keep = params["snapshots_keep"]
-    if keep is not None and keep < max(1, len(params["snapshots"])):
-        raise Problem(f"{name}: snapshots_keep {keep} is less than the {len(params['snapshots'])} snapshots to keep")
+    _check_together(name, params)
+    fs_size = _read_fs_size(params["fs_size"], f"{name}: fs_size")
     plain = [
         "state",
         "unprivileged",
@@ -110,6 +111,7 @@ def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantContainer, ...]:
         "purge_networks",
         "lxcfs",
         "snapshots_keep",
+        "rollback_to",
         "wait_for_ip_address",
         "restart_policy",
         "timeout",
@@ -121,7 +123,8 @@ def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantContainer, ...]:
         WantContainer(
             name=name,
             lxc_path=check_path(params["lxc_path"], f"{name}: lxc_path"),
-            create=read_create(name, params),
+            create=read_create(name, params, fs_size),
+            fs_size=fs_size,
             idmap=_read_idmap(name, params["idmap"]),
             limits=_read_limits(name, params),
             keys=(*_read_keys(name, params), *_read_config(name, params["config"] or {})),
@@ -134,6 +137,20 @@ def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantContainer, ...]:
             **{key: params[key] for key in plain},
         ),
     )
+
+
+def _check_together(name: str, params: t.Mapping[str, t.Any]) -> None:
+    if params["timeout"] < 1:
+        raise Problem(f"{name}: timeout must be at least 1 second, not {params['timeout']}")
+    if params["idmap"] is not None and params["unprivileged"] is False:
+        raise Problem(f"{name}: idmap makes a container unprivileged, but unprivileged is false")
+    keep = params["snapshots_keep"]
+    if keep is not None and keep < max(1, len(params["snapshots"])):
+        raise Problem(f"{name}: snapshots_keep {keep} is less than the {len(params['snapshots'])} snapshots to keep")
+    if params["rollback_to"] is not None and params["state"] not in ("present", "stopped"):
+        raise Problem(
+            f"{name}: rollback_to is for a stopped container: give state=stopped, and start it with a task after that"
+        )
 
 
 def check_container_name(value: str) -> str:
@@ -222,6 +239,12 @@ def _read_size(value: str, what: str) -> int | None:
     if value.lower() in _UNLIMITED:
         return None
     return parse_size(value, "M", what, zero=what.endswith("swap")) // 4096 * 4096
+
+
+def _read_fs_size(value: str | None, what: str) -> int | None:
+    if value is None or value.lower() in _UNLIMITED:
+        return None if value is None else 0
+    return -(-parse_size(value, "M", what) // 4096) * 4096
 
 
 def _read_weight(value: int, what: str) -> int:

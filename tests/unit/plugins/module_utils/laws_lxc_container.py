@@ -23,6 +23,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import (
     Snapshot,
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.resource import LXC_CONTAINER
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.storage import Room
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want import WantContainer
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want_create import WantCreate
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want_devices import WantDevice, WantMount, WantNic
@@ -92,13 +93,16 @@ KEYS = (
 @st.composite
 def haves(draw: st.DrawFn) -> Have:
     pieces = draw(st.sets(st.sampled_from(PIECES)))
-    text = "lxc.rootfs.path = dir:/var/lib/lxc/web/rootfs\n" + "".join(piece for piece in PIECES if piece in pieces)
+    root = draw(st.sampled_from(["dir:/var/lib/lxc/web/rootfs", "zfs:tank/lxc/web"]))
+    text = f"lxc.rootfs.path = {root}\n" + "".join(piece for piece in PIECES if piece in pieces)
     have = Have(
         "web",
         PATH,
         text,
         COMMON,
         snapshots=tuple(Snapshot(f"snap{n}", name, str(n)) for n, name in enumerate(draw(st.sampled_from(SNAPSHOTS)))),
+        room=Room(draw(st.sampled_from([0, 2**30]))) if root.startswith("zfs:") else None,
+        rolled_back=draw(st.sampled_from([None, "clean"])),
         restarting=draw(st.booleans()) and draw(st.booleans()),
         around=Around(draw(st.sampled_from([FIRST, SECOND])), devices=DEVICES, template_text=""),
     )
@@ -129,6 +133,9 @@ def nic(draw: st.DrawFn, index: int) -> WantNic:
     return WantNic(index, kind, tuple(keys), (("name", f"eth{index}"), ("hwaddr", mac)))
 
 
+ON_ZFS = WantCreate("debian", backing_store="zfs", storage=(("zfs_root", "tank/lxc"),))
+
+
 @st.composite
 def wants(draw: st.DrawFn) -> WantContainer:
     keys = {
@@ -150,10 +157,14 @@ def wants(draw: st.DrawFn) -> WantContainer:
         WantMount("srv", present=False),
         WantMount("x", "/x x none b 0 0"),
     )
+    state = draw(st.sampled_from(["present", "started", "stopped", "restarted", "frozen", "absent"]))
+    create = draw(st.sampled_from([None, WantCreate("busybox"), WantCreate(archive="/a.tar"), ON_ZFS]))
+    back = state in ("present", "stopped") and draw(st.booleans())
     return WantContainer(
         name="web",
-        state=draw(st.sampled_from(["present", "started", "stopped", "restarted", "frozen", "absent"])),
-        create=draw(st.sampled_from([None, WantCreate("busybox"), WantCreate(archive="/a.tar"), WantCreate("debian")])),
+        state=state,
+        create=create,
+        fs_size=draw(st.sampled_from([None, None, 0, 2**30, 2**31])) if create in (None, ON_ZFS) else None,
         limits=tuple((name, draw(limits[name])) for name in sorted(limited)),
         keys=tuple((key, draw(keys[key])) for key in sorted(named)),
         cap_drop=draw(st.sampled_from([(), ("net_raw", "sys_time")])),
@@ -161,8 +172,9 @@ def wants(draw: st.DrawFn) -> WantContainer:
         purge_networks=draw(st.booleans()),
         mounts=draw(st.sampled_from([(), *((mount,) for mount in mounts)])),
         devices=draw(st.sampled_from([(), (WantDevice("/dev/fuse"),), (WantDevice("/dev/fuse", present=False),)])),
-        snapshots=draw(st.sampled_from([(), ("clean",), ("new", "clean")])),
-        snapshots_keep=draw(st.sampled_from([None, 2])),
+        snapshots=() if back else draw(st.sampled_from([(), ("clean",), ("new", "clean")])),
+        snapshots_keep=None if back else draw(st.sampled_from([None, 2])),
+        rollback_to="clean" if back else None,
         wait_for_ip_address=draw(st.booleans()),
         restart_policy=draw(st.sampled_from(["never", "if_needed", "always"])),
         force_stop=draw(st.booleans()),
@@ -177,6 +189,8 @@ def act(have: Have | None, action: model.Action, want: WantContainer) -> Have | 
     have = have or Have("web", PATH)
     if isinstance(action, (model.Write, model.Remove)):
         here = isinstance(action, model.Write)
+        if "rolled-back" in action.path:
+            return dataclasses.replace(have, rolled_back="clean")
         return dataclasses.replace(have, restarting=here) if "restart" in action.path else have
     if isinstance(action, model.Call):
         return _call(have, action, want)
@@ -223,7 +237,12 @@ def _plug(have: Have, action: model.Call) -> Have:
 def _run(have: Have, argv: model.Argv, want: WantContainer) -> Have | None:
     run = have.runtime
     if argv[0] == "lxc-create":
-        return dataclasses.replace(have, text=TEMPLATE)
+        zfs = "zfs" in argv
+        text = TEMPLATE.replace("dir:/var/lib/lxc/web/rootfs", "zfs:tank/lxc/web") if zfs else TEMPLATE
+        return dataclasses.replace(have, text=text, room=Room() if zfs else None)
+    if argv[0] == "zfs":
+        size = argv[2].partition("=")[2]
+        return dataclasses.replace(have, room=Room(int(size) if size != "none" else 0))
     if argv[0] == "lxc-destroy":
         return None
     if argv[0] == "lxc-stop":
@@ -270,6 +289,7 @@ def declare(have: Have) -> WantContainer:
         cap_drop=values.get("lxc.cap.drop", ()),
         snapshots=tuple(one.comment for one in have.snapshots),
         snapshots_keep=max(len(have.snapshots), 1),
+        fs_size=have.room.size if have.room else None,
         restart_policy="always",
         asked=ASKED,
     )
@@ -294,7 +314,8 @@ BACKEND = Backend(
     declare=declare,
     fields=fields,
     destroys=lambda action: (
-        isinstance(action, model.Run)
+        (isinstance(action, model.Call) and action.method == "rollback")
+        or isinstance(action, model.Run)
         and (action.argv[0] == "lxc-destroy" or "-k" in action.argv or "-d" in action.argv[5:])
     ),
 )
