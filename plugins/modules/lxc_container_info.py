@@ -35,6 +35,11 @@ options:
       - Folder of the containers.
     type: path
     default: /var/lib/lxc
+  sizes:
+    description:
+      - Also measure the roots. That reads every folder that a root is in, so it takes its time.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -42,9 +47,10 @@ EXAMPLES = r"""
   hostwright.virt.lxc_container_info:
   register: lxc
 
-- name: One container
+- name: One container, with the size of its root
   hostwright.virt.lxc_container_info:
     name: web
+    sizes: true
 """
 
 RETURN = r"""
@@ -77,10 +83,22 @@ containers:
       returned: when the container exists
       sample: [192.0.2.10]
     runtime:
-      description: What runs. The limits are those of memory, processes and CPU, and the memory in use.
+      description:
+        - What runs. The limits are those of memory, processes and CPU; the usage is memory in bytes, CPU in seconds,
+          and the number of processes.
       type: dict
       returned: always
-      sample: {pid: 4711, limits: {memory.max: max}}
+      sample: {pid: 4711, limits: {memory.max: max}, usage: {memory: 9437184, cpu: 1.25, pids: 12}}
+    rootfs_used:
+      description: Bytes that its root takes; not known for LVM.
+      type: int
+      returned: with O(sizes=true)
+      sample: 2195456
+    rootfs_size:
+      description: Bytes of the volume that its root is, or of the C(refquota) on ZFS (V(0) without one).
+      type: int
+      returned: with O(sizes=true), for roots on LVM, ZFS and in a loop
+      sample: 2147483648
   sample: [{name: web, state: started, addresses: [192.0.2.10], config: {lxc.uts.name: web}}]
 unreadable:
   description: Containers whose file LXC cannot read, with the line of the error.
@@ -101,6 +119,7 @@ def main() -> None:
         argument_spec={
             "name": {"type": "list", "elements": "str"},
             "lxc_path": {"type": "path", "default": "/var/lib/lxc"},
+            "sizes": {"type": "bool", "default": False},
         },
         packages=PACKAGES,
     )

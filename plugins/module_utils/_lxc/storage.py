@@ -14,6 +14,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.conf import E
 
 VOLUMES = ("loop", "lvm")
 QUOTAS = ("zfs", "btrfs")
+LVS = ("lvs", "--noheadings", "--nosuffix", "--units", "b")
 _KINDS = (*VOLUMES, *QUOTAS, "dir", "overlay", "overlayfs", "rbd", "nbd")
 
 
@@ -43,7 +44,7 @@ def files_of(kind: str, place: str) -> str:
 def room_argv(kind: str, place: str) -> Argv:
     argvs: t.Mapping[str, Argv] = {
         "loop": ("stat", "-c", "%s", "--", place),
-        "lvm": ("lvs", "--noheadings", "--nosuffix", "--units", "b", "-o", "lv_size,vg_extent_size", "--", place),
+        "lvm": (*LVS, "-o", "lv_size,vg_extent_size", "--", place),
         "zfs": ("zfs", "get", "-Hp", "-o", "value", "refquota", place),
         "btrfs": ("btrfs", "qgroup", "show", "-rf", "--raw", place),
     }

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._lxc import api, cgroups, conf, idmap, names, parse
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc import api, cgroups, conf, idmap, info, names, parse
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Around, Neighbour
+from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.fakes import FakeHost
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "lxc" / "5.0"
 COMMON = "/usr/share/lxc/config/common.conf"
@@ -207,3 +209,33 @@ def test_maps_of_users_do_not_meet() -> None:
         idmap.check_idmap(("u 0 165535 1", "g 0 300000 1"), around, False, "c")
     with pytest.raises(Problem, match="no 65536 free users"):
         idmap.allocate(Around(subuid="root:5:10\n", subgid=""), "c")
+
+
+def test_roots_are_measured_with_one_command_for_each_kind() -> None:
+    host = FakeHost(
+        commands={
+            "du -sxB1 -- /c/a/rootfs /c/d/rootdev /c/o/delta": Reply(
+                1, "4096\t/c/a/rootfs\n81920\t/c/d/rootdev\n512\t/c/o/delta\n", "du: cannot access '/c/b'\n"
+            ),
+            "stat --printf '%s\\t%n\\n' -- /c/d/rootdev": Reply(0, "99\t/c/d/rootdev\n", ""),
+            "zfs list -Hp -o used,refquota,name -- tank/z": Reply(0, "24576\t0\ttank/z\n", ""),
+            "lvs --noheadings --nosuffix --units b --separator '\t' -o lv_size,lv_path -- /dev/v/l": Reply(
+                0, "  4194304\t/dev/v/l\n", ""
+            ),
+        }
+    )
+    roots = {
+        "a": "dir:/c/a/rootfs",
+        "d": "loop:/c/d/rootdev",
+        "o": "overlay:/c/a/rootfs:/c/o/delta",
+        "z": "zfs:tank/z",
+        "l": "lvm:/dev/v/l",
+    }
+    assert info.read_sizes(host, roots) == {
+        "a": {"rootfs_used": 4096},
+        "d": {"rootfs_used": 81920, "rootfs_size": 99},
+        "o": {"rootfs_used": 512},
+        "z": {"rootfs_used": 24576, "rootfs_size": 0},
+        "l": {"rootfs_size": 4194304},
+    }
+    assert info.read_sizes(FakeHost(), {}) == {}
