@@ -29,7 +29,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.parse import 
     parse_info,
     parse_ls,
 )
-from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import ROLLED_BACK, marker
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.power import ROLLED_BACK, marker, tool
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.storage import (
     QUOTAS,
     VOLUMES,
@@ -155,12 +155,6 @@ def first_text(want: WantContainer, default: str, mapped: bool) -> str:
 
 def _read_runtime(host: Host, want: WantContainer, have: Have, runtime: Runtime) -> Runtime:
     keys = desired_keys(have, want)
-    limits = {}
-    within = host.read(f"/proc/{runtime.pid}/cgroup") or ""
-    for key in keys:
-        path = have.around.cgroups.file_of(live_key(key), within) if is_live(key) else None
-        if path is not None:
-            limits[key] = (host.read(path) or "").strip()
     inside = want.nics is not None or want.wait_for_ip_address
     reply = host.query(address_argv(runtime.pid), ok=(0, 1)).out if inside else ""
     interfaces = parse_addresses(reply)
@@ -171,7 +165,7 @@ def _read_runtime(host: Host, want: WantContainer, have: Have, runtime: Runtime)
     return dataclasses.replace(
         runtime,
         started=host.ask("lxc", "started_at", runtime.pid) if want.state == "restarted" else 0.0,
-        limits=limits,
+        limits=_read_limits(host, want, have, [key for key in keys if is_live(key)], runtime.pid),
         started_with={key: value.strip() for key, value in running.items()},
         filed=parse_info(reply, asked),
         interfaces=interfaces,
@@ -184,3 +178,14 @@ def _read_runtime(host: Host, want: WantContainer, have: Have, runtime: Runtime)
         ),
         has_address=has_address(interfaces),
     )
+
+
+def _read_limits(host: Host, want: WantContainer, have: Have, keys: t.Sequence[str], pid: int) -> dict[str, str]:
+    """From the files of its cgroups; of one that lxc.cgroup.dir put elsewhere LXC itself knows the place."""
+    within = host.read(f"/proc/{pid}/cgroup") or ""
+    found = {}
+    for key in keys:
+        path = have.around.cgroups.file_of(live_key(key), within)
+        text = host.read(path) if path else host.query(tool("cgroup", want, live_key(key)), ok=(0, 1)).out
+        found[key] = (text or "").strip()
+    return found

@@ -30,7 +30,10 @@ def read_includes(host: Reader, texts: t.Iterable[str]) -> dict[str, str]:
 
 
 def _read_include(host: Reader, value: str, found: dict[str, str]) -> list[str]:
-    paths = [f"{value.rstrip('/')}/{entry}" for entry in host.entries(value) if entry.endswith(".conf")] or [value]
+    folder = value.rstrip("/")
+    paths = [f"{folder}/{entry}" for entry in host.entries(value) if entry.endswith(".conf")]
+    if not paths and not host.exists(f"{folder}/."):  # an empty folder is no file
+        paths = [value]
     fresh = []
     for path in paths:
         text = None if path in found else host.read(path)

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._lxc import api, cgroups, conf, idmap, info, names, parse
+from ansible_collections.hostwright.virt.plugins.module_utils._local import LocalHost
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc import (
+    api,
+    cgroups,
+    conf,
+    idmap,
+    info,
+    names,
+    observe_files,
+    parse,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Around, Neighbour
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.fakes import FakeHost
 
@@ -239,3 +249,11 @@ def test_roots_are_measured_with_one_command_for_each_kind() -> None:
         "l": {"rootfs_size": 4194304},
     }
     assert info.read_sizes(FakeHost(), {}) == {}
+
+
+def test_an_included_folder_may_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "one").write_text("lxc.tty.max = 1\n")
+    host = LocalHost({}, {})
+    text = f"lxc.include = {tmp_path}/conf.d/\nlxc.include = {tmp_path}/one\nlxc.include = {tmp_path}/nosuch\n"
+    assert observe_files.read_includes(host, [text]) == {f"{tmp_path}/one": "lxc.tty.max = 1\n"}
