@@ -197,16 +197,18 @@ def _reason(text: str) -> str:
     return "; ".join(found[:4])
 
 
-def all_or_nothing(argvs: t.Sequence[t.Sequence[str]], undo: t.Sequence[str]) -> str:
-    """Run commands in order; when one fails, ``undo`` takes back what the others did."""
+def all_or_nothing(argvs: t.Sequence[tuple[t.Sequence[str], t.Sequence[str]]]) -> str:
+    """Run commands in order; when one fails, the last ``undo`` of those before it takes back what they did."""
     host = LocalHost(PACKAGES, {})
-    try:
-        for argv in argvs:
+    back: t.Sequence[str] = ()
+    for argv, undo in argvs:
+        try:
             host.query(tuple(argv))
-    except CommandError:
-        if undo:
-            host.query(tuple(undo), ok=tuple(range(256)))
-        raise
+        except CommandError:
+            if back:
+                host.query(tuple(back), ok=tuple(range(256)))
+            raise
+        back = undo or back
     return ""
 
 

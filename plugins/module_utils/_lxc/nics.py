@@ -78,37 +78,47 @@ def _inside(run: Runtime, net: Net) -> bool:
 
 def nic_step(have: Have, run: Runtime, change: NicChange) -> Step:
     """All of it or nothing: half an interface would be taken for a whole one by the next run."""
-    argvs: list[Argv] = []
+    argvs: list[tuple[Argv, Argv]] = []
     words = []
     if change.old is not None:
         name = first(change.old, "name")
-        argvs.append((*_within(run), "ip", "link", "del", "dev", name))
+        argvs.append((_delete(run, name), ()))
         words.append(f"take the interface {name} out of the container")
-    undo: Argv = ()
     if change.new is not None:
-        name = first(change.new, "name")
         argvs += _add_argvs(have, run, change.new)
-        words.append(f"put the interface {name} into the container")
-        undo = (*_within(run), "ip", "link", "del", "dev", name)
-    return Step(Call("lxc", "all_or_nothing", (argvs, undo)), " and ".join(words))
+        words.append(f"put the interface {first(change.new, 'name')} into the container")
+    return Step(Call("lxc", "all_or_nothing", (argvs,)), " and ".join(words))
+
+
+def _delete(run: Runtime, name: str) -> Argv:
+    return (*_within(run), "ip", "link", "del", "dev", name)
 
 
 def _within(run: Runtime) -> Argv:
     return ("nsenter", f"--net=/proc/{run.pid}/ns/net")
 
 
-def _add_argvs(have: Have, run: Runtime, net: Net) -> t.Iterator[Argv]:
+def _add_argvs(have: Have, run: Runtime, net: Net) -> t.Iterator[tuple[Argv, Argv]]:
+    """Each command with the one that takes back what was done so far."""
     name, kind, link = first(net, "name"), first(net, "type"), first(net, "link")
-    side = ["name", name, "netns", str(run.pid)]
+    here = host_side(have, name)
+    side = ["netns", str(run.pid)]
     for word, key in (("address", "hwaddr"), ("mtu", "mtu")):
         side += [word, first(net, key)] if net.get(key) else []
     if kind == "veth":
-        pair = first(net, "veth.pair") or host_side(have, name)
+        pair = first(net, "veth.pair") or here
         mtu = ["mtu", first(net, "mtu")] if net.get("mtu") else []
-        yield ("ip", "link", "add", "name", pair, *mtu, "type", "veth", "peer", *side)
-        yield ("ip", "link", "set", "dev", pair, *(("master", link) if link else ()), "up")
+        yield ("ip", "link", "add", "name", pair, *mtu, "type", "veth", "peer", "name", name, *side), _delete(run, name)
+        yield ("ip", "link", "set", "dev", pair, *(("master", link) if link else ()), "up"), ()
     else:
-        yield ("ip", "link", "add", "link", link, *side, "type", kind, *_kind_words(kind, net))
+        # the kernel refuses the name of an interface of the host, whatever the namespace (Linux 6.12): it comes later
+        words = ("type", kind, *_kind_words(kind, net))
+        yield ("ip", "link", "add", "link", link, "name", here, *side, *words), _delete(run, here)
+        yield (*_within(run), "ip", "link", "set", "dev", here, "name", name), _delete(run, name)
+    yield from ((argv, ()) for argv in _set_argvs(run, net, name))
+
+
+def _set_argvs(run: Runtime, net: Net, name: str) -> t.Iterator[Argv]:
     for family in ("ipv4", "ipv6"):
         for address in net.get(f"{family}.address", ()):
             yield (*_within(run), "ip", "addr", "add", address.split()[0], "dev", name)

@@ -224,12 +224,14 @@ def _plug(have: Have, action: model.Call) -> Have:
     """What the ip commands do to the interfaces."""
     if have.runtime is not None:
         links = {one.name: one for one in have.runtime.interfaces}
-        for argv in action.args[0]:
-            if argv[-2:-1] == ("dev",) and "del" in argv:
+        for argv, _undo in action.args[0]:
+            if "del" in argv:
                 links.pop(argv[-1], None)
             if "netns" in argv:
                 name = argv[argv.index("netns") - 1]
                 links[name] = Interface(name, argv[argv.index("address") + 1] if "address" in argv else "")
+            if argv[-2] == "name":
+                links[argv[-1]] = dataclasses.replace(links.pop(argv[-3]), name=argv[-1])
         have = dataclasses.replace(have, runtime=dataclasses.replace(have.runtime, interfaces=tuple(links.values())))
     return have
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import typing as t
@@ -76,24 +77,35 @@ SECOND = Cgroups(2, dict.fromkeys([*ON_FIRST, "io"], "/c"))
 BEFORE = "# by hand\nlxc.rootfs.path = zfs:tank/web\nlxc.uts.name = web\nlxc.net.7.type = empty\n"
 
 
+Options = t.Mapping[str, t.Any]
+
+
+def takes(spec: Options) -> bool:
+    return "choices" not in spec and (spec["type"] in TEXTS or spec.get("elements") == "str")
+
+
+def beside(options: Options, name: str, spec: Options, evil: str) -> dict[str, t.Any]:
+    return {**options, name: [evil] if spec["type"] == "list" else evil}
+
+
+def within(whole: str, options: Options, name: str, spec: Options, evil: str) -> dict[str, t.Any]:
+    return {whole: [beside(options, name, spec, evil)]}
+
+
 def places() -> t.Iterator[tuple[str, t.Callable[[str], dict[str, t.Any]]]]:
     """Every place of a task that takes a text, with a task that has an evil one there."""
-    for option, spec in ARGUMENT_SPEC.items():
-        needs = dict(NEEDS.get(option, {}))
-        if spec["type"] in TEXTS and "choices" not in spec:
-            yield option, lambda evil, option=option, needs=needs: {**needs, option: evil}
-        elif spec["type"] == "list" and spec["elements"] == "str":
-            yield option, lambda evil, option=option, needs=needs: {**needs, option: [evil]}
-    for option, spec, around in (
-        *((option, spec, {**NIC, **NEEDS.get(option, {})}) for option, spec in NETWORK_OPTIONS.items()),
-        *((option, spec, {"target": "a", "source": "/a"}) for option, spec in MOUNT_OPTIONS.items()),
-        *((option, spec, {"path": "/dev/fuse"}) for option, spec in DEVICE_OPTIONS.items()),
+    for name, spec in ARGUMENT_SPEC.items():
+        if takes(spec):
+            yield name, functools.partial(beside, NEEDS.get(name, {}), name, spec)
+    for whole, specs, options in (
+        ("networks", NETWORK_OPTIONS, NIC),
+        ("mounts", MOUNT_OPTIONS, {"target": "a", "source": "/a"}),
+        ("devices", DEVICE_OPTIONS, {"path": "/dev/fuse"}),
     ):
-        whole = "networks" if "link" in around else "mounts" if "target" in around else "devices"
-        if spec["type"] in TEXTS and "choices" not in spec:
-            yield f"{whole}.{option}", lambda evil, w=whole, a=around, o=option: {w: [{**a, o: evil}]}
-        elif spec["type"] == "list" and spec["elements"] == "str":
-            yield f"{whole}.{option}", lambda evil, w=whole, a=around, o=option: {w: [{**a, o: [evil]}]}
+        for name, spec in specs.items():
+            if takes(spec):
+                needs = {**options, **NEEDS.get(name, {})}
+                yield f"{whole}.{name}", functools.partial(within, whole, needs, name, spec)
     yield "config, one value", lambda evil: {"config": {"lxc.tty.dir": evil}}
     yield "config, a limit", lambda evil: {"config": {"lxc.cgroup2.cpu.max": evil}}
     yield "config, a list", lambda evil: {"config": {"lxc.environment": ["A=1", evil]}}
@@ -111,7 +123,7 @@ def test_every_text_has_a_place() -> None:
     assert {"hostname", "networks.link", "mounts.source", "devices.path", "idmap", "rollback_to"} <= set(PLACES)
 
 
-def haves(cgroups: Cgroups) -> t.Iterator[Have | None]:
+def haves(cgroups: Cgroups) -> t.Iterator[Have]:
     around = Around(cgroups, devices=dict.fromkeys(["/dev/fuse"], "c 10:229"), template_text=BEFORE)
     yield Have("web", "/var/lib/lxc", None, around=around)
     yield Have("web", "/var/lib/lxc", BEFORE, snapshots=(Snapshot("snap0", "clean"),), room=Room(), around=around)
