@@ -11,13 +11,15 @@ set -euo pipefail
 
 count="${1:-100}"
 dir="$(mktemp -d)"
-trap 'rm -rf "$dir"' EXIT
+# The peer does not look into another lxc_path.
+path=/var/lib/lxc
+trap 'rm -rf "$dir" "$path"/hwbench*' EXIT
 # Only files: the containers share one root, and never start.
-lxc-create -P "$dir" -n c1 -t busybox >"$dir/log" 2>&1
-printf 'lxc.tty.dir = lxc\n' >>"$dir/c1/config"
+lxc-create -P "$path" -n hwbench1 -t busybox >"$dir/log" 2>&1
+printf 'lxc.tty.dir = lxc\n' >>"$path/hwbench1/config"
 for ((number = 2; number <= count; number++)); do
-    mkdir "$dir/c$number"
-    sed "s/\"c1\"/\"c$number\"/" "$dir/c1/config" >"$dir/c$number/config"
+    mkdir "$path/hwbench$number"
+    sed "s/\"hwbench1\"/\"hwbench$number\"/" "$path/hwbench1/config" >"$path/hwbench$number/config"
 done
 
 play() { # NAME TASK: a play that runs the task once for each container
@@ -37,8 +39,8 @@ seconds() { # NAME: the best of two runs of its play, in which nothing may chang
 }
 
 play empty 'ansible.builtin.debug: {msg: nothing}'
-play ours "hostwright.virt.lxc_container: {name: 'c{{ item }}', lxc_path: $dir, state: stopped, config: {lxc.tty.dir: lxc}}"
-play peer "community.general.lxc_container: {name: 'c{{ item }}', lxc_path: $dir, state: stopped, container_config: [lxc.tty.dir = lxc]}"
+play ours "hostwright.virt.lxc_container: {name: 'hwbench{{ item }}', state: stopped, config: {lxc.tty.dir: lxc}}"
+play peer "community.general.lxc_container: {name: 'hwbench{{ item }}', state: stopped, container_config: [lxc.tty.dir = lxc]}"
 empty="$(seconds empty)"
 ours="$(seconds ours)"
 awk -v empty="$empty" -v ours="$ours" -v count="$count" 'BEGIN {
