@@ -47,12 +47,42 @@ class LocalHost:
     def query(self, argv: model.Argv, ok: tuple[int, ...] = (0,), stdin: str | None = None) -> Reply:
         return self._run(model.Run(argv, stdin=stdin, ok=ok, timeout=QUERY_TIMEOUT))
 
-    def _run(self, run: model.Run) -> Reply:
-        if not self.has(run.argv[0]):
-            package = self.packages.get(run.argv[0])
-            raise model.Problem(
-                "{} is not on this host{}".format(run.argv[0], package and ": install " + package or "")
+    def pipe(self, source: model.Argv, sink: model.Argv, hint: str = "") -> None:
+        """Run two commands, the second of which reads what the first writes; nobody else sees what goes through."""
+        self._require(source[0])
+        self._require(sink[0])
+        with tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as sink_err, open(os.devnull, "r+b") as null:
+            writer = subprocess.Popen(
+                source, stdin=null, stdout=subprocess.PIPE, stderr=err, env=self.env, cwd="/", start_new_session=True
             )
+            with writer:
+                reader = subprocess.Popen(
+                    sink,
+                    stdin=writer.stdout,
+                    stdout=null,
+                    stderr=sink_err,
+                    env=self.env,
+                    cwd="/",
+                    start_new_session=True,
+                )
+                if writer.stdout is not None:
+                    writer.stdout.close()  # ours: the writer is told when the reader ends
+                replies = [
+                    (sink, Reply(reader.wait(), "", _text(sink_err))),
+                    (source, Reply(writer.wait(), "", _text(err))),
+                ]
+        failed = [(argv, reply) for argv, reply in replies if reply.rc]
+        if failed:
+            also = [str(CommandError(argv, reply)) for argv, reply in failed[1:]]
+            raise CommandError(*failed[0], "; ".join(filter(None, [*also, hint])))
+
+    def _require(self, tool: str) -> None:
+        if not self.has(tool):
+            package = self.packages.get(tool)
+            raise model.Problem("{} is not on this host{}".format(tool, package and ": install " + package or ""))
+
+    def _run(self, run: model.Run) -> Reply:
+        self._require(run.argv[0])
         # Files, not pipes: daemons that a tool leaves behind keep a pipe open, and reading it would never end.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as stdin:
             stdin.write((run.stdin or "").encode())

@@ -14,31 +14,31 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._core.values import nearest, parse_size
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 # Numbers, whatever their spelling
-SIZES = _words(
+SIZES = words(
     """quota refquota reservation refreservation recordsize volsize volblocksize special_small_blocks filesystem_limit
     snapshot_limit copies pbkdf2iters defaultuserquota defaultgroupquota defaultprojectquota defaultuserobjquota
     defaultgroupobjquota defaultprojectobjquota"""
 )
 # What cannot be inherited, with the value that stands for "not set" (zfsprops(7), column INHERIT)
 UNSET = {
-    **dict.fromkeys(_words("quota refquota reservation refreservation filesystem_limit snapshot_limit"), "none"),
+    **dict.fromkeys(words("quota refquota reservation refreservation filesystem_limit snapshot_limit"), "none"),
     **dict.fromkeys((name for name in SIZES if name.startswith("default")), "none"),
     "canmount": "on",
 }
 CREATION = ("volblocksize", "casesensitivity", "normalization", "utf8only", "encryption")
 KEY = ("keyformat", "pbkdf2iters", "keylocation")
-READONLY = _words(
+READONLY = words(
     """available clones compressratio createtxg creation defer_destroy encryptionroot filesystem_count guid keystatus
     logicalreferenced logicalused mounted name objsetid origin receive_resume_token redact_snaps refcompressratio
     referenced snapshot_count snapshots_changed type used usedbychildren usedbydataset usedbyrefreservation
     usedbysnapshots userrefs written"""
 )
-OTHERS = _words(
+OTHERS = words(
     """aclinherit aclmode acltype atime canmount checksum compression context dedup defcontext devices direct dnodesize
     exec fscontext jailed logbias longname mlslabel mountpoint nbmand overlay prefetch primarycache readonly
     redundant_metadata relatime rootcontext secondarycache setuid sharenfs sharesmb snapdev snapdir sync version volmode
