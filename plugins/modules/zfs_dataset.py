@@ -87,7 +87,7 @@ options:
   type:
     description:
       - What a dataset must be. It follows from O(volsize) where that is given.
-      - A dataset of the other type has to be destroyed by a task and is then made anew.
+      - A dataset of the other type is made anew with O(recreate), and else the task fails.
     type: str
     choices:
       - filesystem
@@ -99,7 +99,8 @@ options:
       - Sizes in bytes or with a unit of 1024, V(true) and V(false) for V(on) and V(off).
       - A property without a value (null) is inherited as if it were in O(inherited).
       - Takes effect live, save for C(encryption), C(casesensitivity), C(normalization), C(utf8only) and
-        C(volblocksize), which ZFS takes only when a dataset is made. If they differ the task fails and says so.
+        C(volblocksize), which ZFS takes only when a dataset is made. If they differ the task fails and says so, or
+        makes the dataset anew with O(recreate).
     type: dict
     default: {}
     aliases:
@@ -188,6 +189,14 @@ options:
       - Change the key when O(key) does not open the dataset, or when C(keyformat), C(keylocation) or C(pbkdf2iters)
         of O(properties) differ.
       - With it the key is tried in each run, which takes a second for a passphrase.
+      - Takes effect live. The data are not encrypted again.
+    type: bool
+    default: false
+  inherit_key:
+    description:
+      - Give up the key of an encrypted dataset, so that it is opened by the key of the dataset above. Both must be
+        loaded; O(old_key) loads the one that goes.
+      - To go back, give O(change_key) with O(key) and the property C(keyformat).
       - Takes effect live. The data are not encrypted again.
     type: bool
     default: false
@@ -310,14 +319,35 @@ options:
         they are.
     type: bool
     default: false
+  recreate:
+    description:
+      - Allow the dataset to be destroyed and made anew when O(type), or a property that is decided when a dataset is
+        made, differs. All data in it are lost.
+      - Snapshots and datasets below need O(recursive), and clones elsewhere O(destroy_dependents) as well.
+      - The properties that were set stay, save for quotas of users. Holds, delegations and bookmarks are lost.
+    type: bool
+    default: false
+  jail:
+    description:
+      - The name or number of a running jail of FreeBSD that manages the dataset itself. The property C(jailed) must be
+        V(on). It ends with the jail; a jail gets it at each start by C(zfs.dataset) in its configuration.
+      - Takes effect live.
+    type: str
+  jail_state:
+    description:
+      - Whether O(jail) has the dataset.
+    type: str
+    choices:
+      - attached
+      - detached
+    default: attached
   force:
     description:
       - Unmount file systems that are in use where that is needed.
     type: bool
     default: false
 notes:
-  - C(jailed) on FreeBSD and C(zoned) on Linux are properties like others. To show a dataset to a running jail is the
-    business of the jail's configuration.
+  - C(jailed) on FreeBSD and C(zoned) on Linux are properties like others.
   - The raw keys of ZFS may hold any byte and are therefore read from files only.
 seealso:
   - module: hostwright.virt.zfs_dataset_info
@@ -401,6 +431,26 @@ EXAMPLES = r"""
     key: "{{ vault_zfs_passphrase }}"
     key_state: loaded
     mounted: true
+
+- name: The same key as for the dataset above, from now on
+  hostwright.virt.zfs_dataset:
+    name: tank/secret/more
+    inherit_key: true
+
+- name: Larger blocks need a new volume; what is on it is lost
+  hostwright.virt.zfs_dataset:
+    name: tank/guests/scratch
+    volsize: 10G
+    properties:
+      volblocksize: 64K
+    recreate: true
+
+- name: A jail that makes its own datasets
+  hostwright.virt.zfs_dataset:
+    name: tank/jails/web/data
+    properties:
+      jailed: true
+    jail: web
 
 - name: Let a user take snapshots and send them
   hostwright.virt.zfs_dataset:

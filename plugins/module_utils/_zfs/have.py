@@ -48,11 +48,18 @@ class Dataset:
     grants: tuple[Grant, ...] = ()
     strangers: tuple[str, ...] = ()  # users and groups of the declaration that this host does not know
     key_fits: bool | None = None  # None: not tried
+    above: t.Mapping[str, Prop] = dataclasses.field(default_factory=dict)  # the dataset above, for its key
+    in_jail: bool | None = None  # whether the task's jail sees it; None: no such jail runs
     altroot: str = ""
 
     def value(self, name: str) -> str:
         prop = self.properties.get(name)
         return prop.value if prop else "-"
+
+    @property
+    def attached(self) -> bool:
+        """A jail also sees the datasets above those that it was given; they are not jailed."""
+        return bool(self.in_jail) and self.value("jailed") == "on"
 
     @property
     def mounted(self) -> bool:

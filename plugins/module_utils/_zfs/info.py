@@ -27,7 +27,7 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     rows = _list(host, wanted, deep=params["recursive"] or not wanted)
     # What is named is wanted whatever its type.
     chosen = sorted(name for name, row in rows.items() if row.kind in params["types"] or name in wanted)
-    found = read_properties(host, "all", chosen)
+    found = read_properties(host.query, "all", chosen)
     return {
         "datasets": [
             {"name": name, **facts(Dataset(name, rows[name].kind, name, found[name]))}

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs import properties
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.draft import Draft, change, zfs
@@ -15,10 +17,15 @@ from ansible_collections.hostwright.virt.plugins.module_utils._zfs.settings impo
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import WantDataset
 
 
+def _wrong(have: Dataset, want: WantDataset, keys: t.Sequence[str]) -> list[str]:
+    return [key for key in keys if not is_right(have, want, key)]
+
+
 def change_key(draft: Draft, want: WantDataset) -> Draft:
     """Wrap the dataset's data key with another user key; the data stay as they are."""
     have = draft.have
-    formats = [key for key in properties.KEY if key in want.properties and not is_right(have, want, key)]
+    given = [key for key in properties.KEY if key in want.properties]
+    formats = given if not have.own_key and "change_key" in want.switches else _wrong(have, want, given)
     if "change_key" not in want.switches:
         wrong = [key for key in formats if key != "keylocation"]
         if wrong:
@@ -28,9 +35,10 @@ def change_key(draft: Draft, want: WantDataset) -> Draft:
         return draft
     if not formats and have.key_fits is not False:
         return draft
-    if not have.own_key:
+    if not have.own_key and ("keyformat" not in formats or have.value("encryptionroot") == "-"):
         raise model.Problem(
-            f"{want.name}: has no key of its own to change (encryptionroot {have.value('encryptionroot')})"
+            f"{want.name}: has no key of its own to change (encryptionroot {have.value('encryptionroot')}); properties"
+            " keyformat and keylocation give it one where it is encrypted"
         )
     if have.locked:
         draft = _load(draft, want, want.old_key)
@@ -43,7 +51,34 @@ def change_key(draft: Draft, want: WantDataset) -> Draft:
     run = zfs("change-key", *words, want.name, stdin=None if want.key is None else want.key + "\n")
     step = model.Step(run, f"change the key of {want.name}", changes=change("key", "other", "as declared"))
     props = {key: Prop(want.properties[key]) for key in formats}
-    return draft.add(step, draft.foresee(key_fits=None if want.key is None else True).with_props(props))
+    after = draft.foresee(key_fits=None if want.key is None else True).with_props(props)
+    return draft.add(step, after.with_properties(encryptionroot=want.name))
+
+
+def inherit_key(draft: Draft, want: WantDataset) -> Draft:
+    """Give up a key of its own for that of the dataset above."""
+    have = draft.have
+    if not want.inherit_key:
+        return draft
+    root = have.above["encryptionroot"].value if "encryptionroot" in have.above else "-"
+    if root == "-" or have.value("encryption") == "off":
+        which = "it" if root != "-" else "the dataset above"
+        raise model.Problem(f"{want.name}: cannot take the key of the dataset above, for {which} is not encrypted")
+    after = {"encryptionroot": root, "keystatus": have.above["keystatus"].value}
+    if have.value("encryptionroot") == "-":  # just made
+        return Draft(have.with_properties(**after), draft.steps)
+    if not have.own_key:
+        return draft
+    if after["keystatus"] != "available":
+        raise model.Problem(f"{want.name}: cannot take the key of {root} while that is not loaded: load it first")
+    if have.locked:
+        draft = _load(draft, want, want.old_key)
+    step = model.Step(
+        zfs("change-key", "-i", want.name),
+        f"give {want.name} the key of {root}",
+        changes=change("encryptionroot", want.name, root),
+    )
+    return draft.add(step, draft.have.with_properties(**after))
 
 
 def load_key(draft: Draft, want: WantDataset) -> Draft:
@@ -117,3 +152,14 @@ def settles_mounts(before: Dataset, after: Dataset) -> bool:
     if not before.kind:
         return True
     return any(before.value(key) != after.value(key) for key in ("mountpoint", "canmount"))
+
+
+def show(have: Dataset, want: WantDataset) -> dict[str, str]:
+    shown = {}
+    if want.key_state is not None:
+        shown["key_state"] = "unloaded" if have.locked else "loaded"
+    if "change_key" in want.switches:
+        shown["key"] = "other" if have.key_fits is False or not have.own_key else "as declared"
+    if want.inherit_key:
+        shown["encryptionroot"] = have.value("encryptionroot")
+    return shown

@@ -7,12 +7,21 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs import names
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.draft import Draft, change, zfs
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.have import NO_MOUNTPOINT, Dataset
-from ansible_collections.hostwright.virt.plugins.module_utils._zfs.properties import CREATION, Prop
+from ansible_collections.hostwright.virt.plugins.module_utils._zfs.properties import (
+    CREATION,
+    KEY,
+    READONLY,
+    Prop,
+    is_per_user,
+    is_user,
+)
+from ansible_collections.hostwright.virt.plugins.module_utils._zfs.settings import is_right
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import WantDataset
 
 
@@ -20,6 +29,10 @@ def destroy(draft: Draft, want: WantDataset) -> Draft:
     have = draft.have
     if not have.kind or have.at != want.name:
         return draft
+    return draft.add(_destruction(have, want), Dataset(want.name, missing_parents=have.missing_parents))
+
+
+def _destruction(have: Dataset, want: WantDataset) -> model.Step:
     _refuse_held(have, want)
     flag, switch = _how_far(have, want)
     words = [flag] if flag else []
@@ -29,10 +42,38 @@ def destroy(draft: Draft, want: WantDataset) -> Draft:
     summary = f"destroy {have.kind} {want.name}"
     if len(victims) > 1:
         summary += " and with it " + ", ".join(name for name in victims if name != want.name)
-    step = model.Step(
+    return model.Step(
         zfs("destroy", *words, want.name), summary, switch=switch, changes=change("destroyed", list(victims), [])
     )
-    return draft.add(step, Dataset(want.name, missing_parents=have.missing_parents))
+
+
+def must_recreate(have: Dataset, want: WantDataset) -> bool:
+    """Whether it is there and differs in what is decided when a dataset is made, and the task may make it anew."""
+    if "recreate" not in want.switches or not have.kind or "@" in have.at:
+        return False
+    fixed = [key for key in CREATION if key in want.properties]
+    return want.type not in (None, have.kind) or any(not is_right(have, want, key) for key in fixed)
+
+
+def recreate(draft: Draft, want: WantDataset) -> Draft:
+    """Destroy what shall be made anew. Its properties stay, as far as the new one can have them."""
+    have = draft.have
+    if not must_recreate(have, want):
+        return draft
+    step = _destruction(have, want)
+    kept = {key: prop for key, prop in have.properties.items() if _outlives(key, prop, have, want)}
+    after = draft.foresee(
+        kind="", properties=kept, descendants=(), held_below=(), clones_below=(), snapshots=(), bookmarks=(), grants=()
+    )
+    return draft.add(dataclasses.replace(step, how="recreate"), after)
+
+
+def _outlives(key: str, prop: Prop, have: Dataset, want: WantDataset) -> bool:
+    """Whether it is set here and was not decided by zfs itself, like the reservation of a volume."""
+    if prop.source not in ("local", "received") or key in want.inherited or is_per_user(key):
+        return False
+    by_zfs = key in READONLY or key in CREATION or key in KEY or key in ("volsize", "refreservation")
+    return is_user(key) or (not by_zfs and want.type in (None, have.kind))
 
 
 def all_victims(have: Dataset) -> tuple[str, ...]:
@@ -49,7 +90,7 @@ def _how_far(have: Dataset, want: WantDataset) -> tuple[str, str]:
         return "-R", "destroy_dependents"
     if have.descendants or (have.kind == "snapshot" and "recursive" in want.switches):
         return "-r", "recursive"
-    return "", "state"
+    return "", "state" if want.state == "absent" else "recreate"
 
 
 def _inside(name: str, have: Dataset) -> bool:
@@ -115,9 +156,7 @@ def create(draft: Draft, want: WantDataset) -> Draft:
     after = draft.foresee(kind=kind, at=want.name, properties=fixed)
     if kind == "filesystem":
         # ZFS mounts it at once; where it does not, reading back finds out.
-        mounts = want.properties.get("canmount", "on") == "on"
-        mounts = mounts and want.properties.get("mountpoint", "/") not in NO_MOUNTPOINT
-        after = after.with_properties(mounted="yes" if mounts else "no")
+        after = after.with_properties(mounted="yes" if _mounts_at_once(props) else "no")
     if want.properties.get("encryption", "off") != "off":
         after = after.with_properties(keystatus="available", encryptionroot=want.name)
         after = dataclasses.replace(after, key_fits=True if want.key is not None else None)
@@ -125,9 +164,18 @@ def create(draft: Draft, want: WantDataset) -> Draft:
     return draft.add(step, after)
 
 
+def _mounts_at_once(props: t.Mapping[str, Prop]) -> bool:
+    given = {key: prop.value for key, prop in props.items()}
+    if given.get("canmount", "on") != "on" or given.get("mountpoint", "/") in NO_MOUNTPOINT:
+        return False
+    return "on" not in (given.get("jailed"), given.get("zoned"))
+
+
 def _creation(have: Dataset, want: WantDataset) -> tuple[str, model.Run, dict[str, Prop]]:
-    given = [word for key, value in sorted(want.properties.items()) for word in ("-o", f"{key}={value}")]
-    props = {key: Prop(value) for key, value in want.properties.items()}
+    # What a dataset that is made anew had before
+    props = {key: Prop(prop.value) for key, prop in have.properties.items()}
+    props.update((key, Prop(value)) for key, value in want.properties.items())
+    given = [word for key, prop in sorted(props.items()) for word in ("-o", f"{key}={prop.value}")]
     if "@" in want.name:
         deep = ["-r"] if "recursive" in want.switches else []
         return "snapshot", zfs("snapshot", *deep, *given, want.name), props

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.allow import Grant, change_grant
@@ -148,6 +149,25 @@ def delegate(draft: Draft, want: WantDataset) -> Draft:
 
 def _grant(have: Dataset, key: tuple[str, str, str]) -> Grant | None:
     return next((grant for grant in have.grants if grant.key == key), None)
+
+
+def show(have: Dataset, want: WantDataset) -> dict[str, t.Any]:
+    shown: dict[str, t.Any] = {}
+    if want.rollback_to is not None:
+        shown["rollback_to"] = rollback_state(have, want)
+    if want.snapshots:
+        named = [snap.name for snap in want.snapshots if snap.name]
+        series = tuple(snap.prefix for snap in want.snapshots if snap.keep is not None)
+        shown["snapshots"] = [
+            snap.name
+            for snap in have.snapshots
+            if snap.name in named or any(snap.name.startswith(prefix) for prefix in series)
+        ]
+    if want.holds is not None:
+        shown["holds"] = [tag for tag in have.holds if want.purge_holds or tag in want.holds]
+    if want.delegations is not None:
+        shown["delegations"] = show_grants(have, want)
+    return shown
 
 
 def show_grants(have: Dataset, want: WantDataset) -> dict[str, list[str]]:

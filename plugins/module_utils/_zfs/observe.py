@@ -13,11 +13,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs import names, output, properties
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.allow import Grant, parse_allow
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.have import Dataset, Snap
+from ansible_collections.hostwright.virt.plugins.module_utils._zfs.life import must_recreate
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import WantDataset
 
 KINDS = "filesystem,volume,snapshot,bookmark"
@@ -33,6 +34,7 @@ class Seen:
     tree: t.Mapping[str, output.Row]
     holds: t.Mapping[str, tuple[str, ...]]
     altroots: t.Mapping[str, str]
+    jails: t.Mapping[str, frozenset[str] | None]
     users: frozenset[str]
     groups: frozenset[str]
 
@@ -40,13 +42,14 @@ class Seen:
 def observe(host: Host, wants: t.Sequence[WantDataset]) -> dict[str, Dataset]:
     kinds = read_kinds(host, _names_of_interest(wants))
     spots = {want.name: _spot(want, kinds) for want in wants}
-    there = sorted({spot for spot in spots.values() if spot in kinds})
+    there = sorted(({*spots.values()} | {_above(want, kinds) for want in wants if want.inherit_key}) & {*kinds})
     seen = Seen(
         kinds=kinds,
         props=_read_all(host, wants, spots, there),
         tree=_read_tree(host, wants, spots, kinds),
         holds=_read_holds(host, wants, spots, kinds),
         altroots=_read_altroots(host, wants, kinds),
+        jails={want.jail: _read_jail(host, want.jail) for want in wants if want.jail is not None},
         users=_read_known(host, "passwd", _grantees(wants, "user")),
         groups=_read_known(host, "group", _grantees(wants, "group")),
     )
@@ -68,6 +71,11 @@ def _spot(want: WantDataset, kinds: t.Mapping[str, str]) -> str:
     return old if old is not None and want.name not in kinds and old in kinds else want.name
 
 
+def _above(want: WantDataset, kinds: t.Mapping[str, str]) -> str:
+    """The nearest dataset above that exists."""
+    return next((name for name in reversed(names.ancestors(want.name)) if name in kinds), "")
+
+
 def read_kinds(host: Host, wanted: t.Sequence[str]) -> dict[str, str]:
     """What each name is; those that do not exist are left out."""
     reply = host.query(("zfs", "list", "-Hp", "-d", "0", "-t", KINDS, "-o", "name,type", *wanted), ok=MISSING)
@@ -79,25 +87,25 @@ def read_kinds(host: Host, wanted: t.Sequence[str]) -> dict[str, str]:
 def _read_all(
     host: Host, wants: t.Sequence[WantDataset], spots: t.Mapping[str, str], there: t.Sequence[str]
 ) -> output.Properties:
-    found = read_properties(host, "all", there)
+    found = read_properties(host.query, "all", there)
     extra = sorted({key for want in wants for key in want.properties if properties.is_per_user(key)})
     filesystems = [name for name in there if found.get(name, {}).get("type", properties.Prop("")).value == "filesystem"]
     if extra:
-        for name, props in read_properties(host, ",".join(extra), filesystems).items():
+        for name, props in read_properties(host.query, ",".join(extra), filesystems).items():
             found[name].update({key: prop for key, prop in props.items() if prop.value not in ("-", "none", "0")})
     return found
 
 
-def read_properties(host: Host, which: str, there: t.Sequence[str]) -> output.Properties:
+def read_properties(query: t.Callable[..., Reply], which: str, there: t.Sequence[str]) -> output.Properties:
     """One ``zfs get`` for all: as JSON since OpenZFS 2.3, which says of older ones that -j is no option (rc 2)."""
     if not there:
         return {}
-    reply = host.query(("zfs", "get", "-jp", which, *there), ok=(0, 2))
+    reply = query(("zfs", "get", "-jp", which, *there), ok=(0, 2))
     if reply.rc == 0:
         return output.parse_json(reply.out)
     if "option" not in reply.err:
         raise Problem(f"zfs get {which}: {reply.err.splitlines()[0] if reply.err else 'rc=2'}")
-    return output.parse_table(host.query(("zfs", "get", "-Hp", which, *there)).out, there)
+    return output.parse_table(query(("zfs", "get", "-Hp", which, *there)).out, there)
 
 
 def _read_tree(
@@ -140,6 +148,14 @@ def _read_known(host: Host, database: str, wanted: t.Sequence[str]) -> frozenset
     return frozenset({row[0] for row in rows} | {row[2] for row in rows if len(row) > 2})
 
 
+def _read_jail(host: Host, jail: str) -> frozenset[str] | None:
+    """What a jail sees, or None when it does not run: the host itself cannot say which datasets a jail was given."""
+    reply = host.query(("jexec", jail, "zfs", "list", "-H", "-o", "name"), ok=MISSING)
+    if reply.rc and "not found" not in reply.err:
+        raise Problem(f"jail {jail} cannot say which datasets it has: {reply.err.strip()[:500]}")
+    return None if reply.rc else frozenset(reply.out.splitlines())
+
+
 def _describe(host: Host, want: WantDataset, spot: str, seen: Seen) -> Dataset:
     parents = names.ancestors(want.name)
     if parents and parents[0] not in seen.kinds or not parents and want.name not in seen.kinds:
@@ -155,8 +171,15 @@ def _describe(host: Host, want: WantDataset, spot: str, seen: Seen) -> Dataset:
         old_too=spot == want.name and spot in seen.kinds and want.renamed_from in seen.kinds,
         strangers=tuple(g.who for g in want.delegations or () if g.kind in known and g.who not in known[g.kind]),
         altroot=seen.altroots.get(names.pool_of(want.name), ""),
+        above=seen.props.get(_above(want, seen.kinds), {}) if want.inherit_key else {},
+        in_jail=_is_seen(want, seen),
     )
     return _describe_inside(host, want, have, seen) if have.kind else have
+
+
+def _is_seen(want: WantDataset, seen: Seen) -> bool | None:
+    visible = seen.jails.get(want.jail or "")
+    return None if visible is None else want.name in visible
 
 
 def _origin_kind(want: WantDataset, kinds: t.Mapping[str, str]) -> str:
@@ -194,7 +217,7 @@ def _list_marked(seen: Seen, dataset: str, kind: str) -> tuple[Snap, ...]:
 
 def _read_victims(host: Host, want: WantDataset, have: Dataset) -> tuple[str, ...]:
     """Everything that would go with it, dependent clones too; a bookmark takes nothing with it."""
-    if want.state != "absent" or have.kind == "bookmark":
+    if have.kind == "bookmark" or not (want.state == "absent" or must_recreate(have, want)):
         return ()
     # -R of a snapshot means those of the datasets below as well, so it is asked only when they are meant.
     wide = have.kind != "snapshot" or bool(want.switches & {"recursive", "destroy_dependents"})

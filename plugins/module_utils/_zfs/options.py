@@ -51,6 +51,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "old_key": {"type": "str", "no_log": True},
     "key_state": {"type": "str", "choices": ["loaded", "unloaded"]},
     "change_key": {"type": "bool", "default": False, "no_log": False},
+    "inherit_key": {"type": "bool", "default": False, "no_log": False},
     "rollback_to": {"type": "str"},
     "destroy_newer": {"type": "bool", "default": False},
     "snapshots": {"type": "list", "elements": "dict", "options": SNAPSHOT_OPTIONS, "default": []},
@@ -60,20 +61,24 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "purge_delegations": {"type": "bool", "default": False},
     "recursive": {"type": "bool", "default": False},
     "destroy_dependents": {"type": "bool", "default": False},
+    "recreate": {"type": "bool", "default": False},
+    "jail": {"type": "str"},
+    "jail_state": {"type": "str", "choices": ["attached", "detached"], "default": "attached"},
     "force": {"type": "bool", "default": False},
 }
 CONSTRAINTS: dict[str, t.Any] = {
     "required_one_of": [("name", "datasets")],
-    "mutually_exclusive": [("name", "datasets"), ("rollback_to", "snapshots")],
+    "mutually_exclusive": [("name", "datasets"), ("rollback_to", "snapshots"), ("change_key", "inherit_key")],
     "required_by": {"renamed_from": ("name",)},
 }
 # When each option takes effect; compared with the module's documentation.
 EFFECTS = {
     **dict.fromkeys(("properties", "inherited", "volsize", "promoted", "renamed_from", "mounted", "key_state"), "live"),
-    **dict.fromkeys(("change_key", "rollback_to", "snapshots", "holds", "delegations"), "live"),
-    **dict.fromkeys(("type", "sparse", "origin"), "recreate"),
+    **dict.fromkeys(("change_key", "inherit_key", "rollback_to", "snapshots", "holds", "delegations", "jail"), "live"),
+    **dict.fromkeys(("type", "sparse", "origin", "recreate"), "recreate"),
 }
 PACKAGES = {
     "zfs": "zfsutils-linux and a zfs kernel module (zfs-dkms) on Debian; FreeBSD has it in its base system",
     "zpool": "zfsutils-linux",
+    "jexec": "nothing, for there are jails on FreeBSD only, whose base system has it",
 }

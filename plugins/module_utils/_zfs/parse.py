@@ -18,9 +18,21 @@ from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import W
 
 Params = t.Mapping[str, t.Any]
 # Options that have no meaning for a snapshot or a bookmark
-OF_DATASETS = ("volsize", "type", "mounted", "key", "old_key", "key_state", "rollback_to", "snapshots", "delegations")
-SWITCHES = ("recursive", "destroy_dependents", "destroy_newer", "allow_shrink", "change_key")
+OF_DATASETS = (
+    "volsize",
+    "type",
+    "mounted",
+    "key",
+    "old_key",
+    "key_state",
+    "rollback_to",
+    "snapshots",
+    "delegations",
+    "jail",
+)
+SWITCHES = ("recursive", "destroy_dependents", "destroy_newer", "allow_shrink", "change_key", "recreate")
 _PERMISSION = re.compile(r"@?[a-z0-9][a-z0-9:_.-]*")
+_JAIL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _WHO = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$-]{0,99}")
 
 
@@ -74,6 +86,9 @@ def parse_want(params: Params) -> WantDataset:
         key=_parse_secret(params.get("key"), "key", name),
         old_key=_parse_secret(params.get("old_key"), "old_key", name),
         key_state=params.get("key_state"),
+        inherit_key=params["inherit_key"],
+        jail=_parse_jail(params, name),
+        jail_state=params["jail_state"],
         rollback_to=params.get("rollback_to") and names.parse_short(params["rollback_to"], name, "rollback_to"),
         snapshots=tuple(_parse_snapshot(entry, name) for entry in params.get("snapshots") or ()),
         holds=_parse_holds(params, name),
@@ -154,6 +169,13 @@ def _parse_snapshot(entry: Params, name: str) -> WantSnapshot:
     return WantSnapshot(short, entry["recursive"], also, prefix, keep)
 
 
+def _parse_jail(params: Params, name: str) -> str | None:
+    jail: str | None = params.get("jail")
+    if jail is not None and not _JAIL.fullmatch(jail):
+        raise Problem(f"{name}: jail {jail[:40]!r} cannot be used: give the name of a jail, or its number")
+    return jail
+
+
 def _parse_holds(params: Params, name: str) -> tuple[str, ...] | None:
     if params.get("holds") is None:
         return None
@@ -211,6 +233,8 @@ def _check_sense(want: WantDataset) -> None:
         raise Problem(f"{name} is a pool: pools are made, renamed and destroyed with zpool, not by this module")
     if want.mounted and want.type == "volume":
         raise Problem(f"{name}: a volume cannot be mounted by ZFS; its device can")
+    if want.inherit_key and (want.key is not None or set(want.properties) & {*properties.KEY, "encryption"}):
+        raise Problem(f"{name}: inherit_key takes the key of the dataset above: leave out key and its properties")
     if want.key_state == "unloaded" and want.mounted:
         raise Problem(f"{name}: cannot be mounted while its key is unloaded: give mounted=false")
     if "change_key" in want.switches and want.key is None and "keylocation" not in want.properties:

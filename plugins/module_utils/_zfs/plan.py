@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._core.values import render_size
-from ansible_collections.hostwright.virt.plugins.module_utils._zfs import keys, life, marks, settings
+from ansible_collections.hostwright.virt.plugins.module_utils._zfs import jails, keys, life, marks, settings
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.draft import Draft
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.have import Dataset
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.properties import is_size
@@ -26,12 +26,14 @@ def draft(have: Dataset | None, want: WantDataset) -> Draft:
     if want.state == "absent":
         return life.destroy(Draft(before), want)
     settings.check_kind(before, want)
-    now = life.create(life.rename(Draft(before), want), want)
-    now = keys.load_key(keys.change_key(now, want), want)
+    now = life.recreate(life.rename(Draft(before), want), want)
+    now = life.create(now, want)
+    now = keys.load_key(keys.inherit_key(keys.change_key(now, want), want), want)
     now = marks.rollback(now, want)
     now = settings.resize(settings.set_properties(now, want), want)
     now = life.promote(now, want)
-    now = keys.mount(now, want, fresh=keys.settles_mounts(before, now.have))
+    fresh = life.must_recreate(before, want) or keys.settles_mounts(before, now.have)
+    now = jails.attach(keys.mount(now, want, fresh), want)
     now = keys.unload_key(now, want)
     now = marks.retain(marks.take(now, want), want)
     return marks.delegate(marks.hold(now, want), want)
@@ -69,24 +71,10 @@ def _show_state(have: Dataset, want: WantDataset) -> dict[str, t.Any]:
     shown: dict[str, t.Any] = {}
     if want.mounted is not None:
         shown["mounted"] = have.mounted
-    if want.key_state is not None:
-        shown["key_state"] = "unloaded" if have.locked else "loaded"
-    if "change_key" in want.switches:
-        shown["key"] = "other" if have.key_fits is False else "as declared"
-    if want.rollback_to is not None:
-        shown["rollback_to"] = marks.rollback_state(have, want)
-    if want.snapshots:
-        named = [snap.name for snap in want.snapshots if snap.name]
-        series = tuple(snap.prefix for snap in want.snapshots if snap.keep is not None)
-        shown["snapshots"] = [
-            snap.name
-            for snap in have.snapshots
-            if snap.name in named or any(snap.name.startswith(prefix) for prefix in series)
-        ]
-    if want.holds is not None:
-        shown["holds"] = [tag for tag in have.holds if want.purge_holds or tag in want.holds]
-    if want.delegations is not None:
-        shown["delegations"] = marks.show_grants(have, want)
+    shown.update(keys.show(have, want))
+    if want.jail is not None:
+        shown["jail"] = want.jail if have.attached else None
+    shown.update(marks.show(have, want))
     return shown
 
 

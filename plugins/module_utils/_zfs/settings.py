@@ -18,9 +18,9 @@ from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import W
 
 
 def check_kind(have: Dataset, want: WantDataset) -> None:
-    if have.kind and want.type is not None and have.kind != want.type:
+    if have.kind and want.type is not None and have.kind != want.type and "recreate" not in want.switches:
         raise model.Problem(
-            f"{want.name}: is a {have.kind}, not a {want.type}: choose another name, or destroy it first"
+            f"{want.name}: is a {have.kind}, not a {want.type}: choose another name, or lose it with recreate=true"
         )
 
 
@@ -79,7 +79,7 @@ def _refuse(have: Dataset, want: WantDataset, key: str) -> None:
         now = prop.value if prop else "-"
         raise model.Problem(
             f"{want.name}: {key} is {now}, not {want.properties[key]}, and can only be given when the dataset is made:"
-            " destroy it first, or make another one and copy the data (zfs send keeps the old value)"
+            " make another one and copy the data (zfs send keeps the old value), or lose them with recreate=true"
         )
     if prop is None and not properties.is_user(key) and not properties.is_per_user(key):
         hint = {"jailed": "; Linux calls it zoned", "zoned": "; FreeBSD calls it jailed"}.get(key)

@@ -44,6 +44,9 @@ class WantDataset:
     key: str | None = None
     old_key: str | None = None
     key_state: str | None = None
+    inherit_key: bool = False
+    jail: str | None = None
+    jail_state: str = "attached"
     rollback_to: str | None = None
     snapshots: tuple[WantSnapshot, ...] = ()
     holds: tuple[str, ...] | None = None
@@ -53,7 +56,11 @@ class WantDataset:
     force: bool = False
     switches: frozenset[str] = frozenset()
     made_too: frozenset[str] = frozenset()
-    restart_policy: RestartPolicy = "never"
+
+    @property
+    def restart_policy(self) -> RestartPolicy:
+        """Nothing waits for a restart; only what may be made anew is."""
+        return "if_needed" if "recreate" in self.switches else "never"
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -62,4 +69,9 @@ class WantDataset:
     @property
     def needs_tree(self) -> bool:
         """Whether snapshots and descendants matter."""
-        return self.state == "absent" or self.rollback_to is not None or bool(self.snapshots)
+        return self.destroys or self.rollback_to is not None or bool(self.snapshots)
+
+    @property
+    def destroys(self) -> bool:
+        """Whether it may come to the end of what is there."""
+        return self.state == "absent" or "recreate" in self.switches

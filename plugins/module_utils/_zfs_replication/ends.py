@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, Reply
 
+Query = t.Callable[..., Reply]
 API = "replication"
 _ENV = ("env", "LC_ALL=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 # ssh takes the first value of each option. A connection that is cut in the middle of a stream ends after a minute.
@@ -46,15 +47,13 @@ class End:
         return self.root + inside
 
 
-@dataclasses.dataclass(frozen=True)
-class EndHost:
-    """Questions of zfs_dataset, asked at an end."""
+def ask_at(end: End, host: Host) -> Query:
+    """Questions of zfs, asked at an end."""
 
-    host: Host
-    end: End
+    def query(argv: model.Argv, ok: tuple[int, ...] = (0,), stdin: str | None = None) -> Reply:
+        return host.query(end.argv(*argv), ok=ok, stdin=stdin)
 
-    def query(self, argv: model.Argv, ok: tuple[int, ...] = (0,), stdin: str | None = None) -> Reply:
-        return self.host.query(self.end.argv(*argv), ok=ok, stdin=stdin)
+    return query
 
 
 def copy(source: End, send: t.Sequence[str], target: End, receive: t.Sequence[str]) -> model.Call:

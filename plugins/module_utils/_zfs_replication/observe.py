@@ -14,7 +14,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.host import 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs import names, output
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.observe import KINDS, MISSING, read_properties
-from ansible_collections.hostwright.virt.plugins.module_utils._zfs_replication.ends import End, EndHost
+from ansible_collections.hostwright.virt.plugins.module_utils._zfs_replication.ends import End, ask_at
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs_replication.have import Have, Mark, Node, Partial
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs_replication.sends import Send, find_base, plan_sends
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs_replication.want import WantReplication
@@ -41,7 +41,7 @@ def _observe_one(host: Host, want: WantReplication) -> Have:
 
 def _list(host: Host, end: End, name: str, *depth: str) -> str:
     argv = ("zfs", "list", "-Hp", *depth, "-t", KINDS, "-o", COLUMNS, name)
-    reply = EndHost(host, end).query(argv, ok=MISSING)
+    reply = ask_at(end, host)(argv, ok=MISSING)
     if output.unexpected(reply.err):
         where = end.destination or "here"
         raise Problem(f"{end.root}: zfs does not work {where}: {output.unexpected(reply.err)[:1000]}")
@@ -92,7 +92,7 @@ def _with_properties(host: Host, want: WantReplication, have: Have) -> Have:
     if not want.properties:
         return have
     full = {want.target.name(inside): inside for inside in have.target}
-    found = read_properties(EndHost(host, want.target), ",".join(sorted(want.properties)), sorted(full))
+    found = read_properties(ask_at(want.target, host), ",".join(sorted(want.properties)), sorted(full))
     for name, props in found.items():
         node = have.target[full[name]]
         have = have.with_target(full[name], dataclasses.replace(node, properties=props))
@@ -105,7 +105,7 @@ def _read_partials(host: Host, want: WantReplication, have: Have) -> dict[str, P
     for inside, node in have.target.items():
         if node.token and inside in have.source:
             argv = ("zfs", "send", "-nvP", "-t", node.token)
-            reply = EndHost(host, want.source).query(argv, ok=(0, 1, 255))
+            reply = ask_at(want.source, host)(argv, ok=(0, 1, 255))
             said = re.search(r"^\s*toname = (.*)$", reply.out + reply.err, re.MULTILINE)
             dataset, _mark, short = names.split(said.group(1)) if said else ("", "", "")
             if reply.rc == 0 and dataset == want.source.name(inside):
@@ -123,7 +123,7 @@ def _read_sizes(host: Host, want: WantReplication, have: Have) -> dict[str, int]
     """How large the streams are: one question for each that would be sent, none when there is nothing to send."""
     sizes = {}
     for one in _sends(want, have):
-        reply = EndHost(host, want.source).query(one.argv(want, "-nvP"), ok=(0, 1, 255))
+        reply = ask_at(want.source, host)(one.argv(want, "-nvP"), ok=(0, 1, 255))
         size = parse_size(reply.out)
         if size is not None:
             sizes[one.key] = size

@@ -63,7 +63,15 @@ def filesystems(draw: st.DrawFn) -> Dataset:
         "encryptionroot": NAME if encrypted else "-",
         "keyformat": "hex" if encrypted else "none",
         "keylocation": "prompt" if encrypted else "none",
+        "jailed": draw(st.sampled_from(["on", "off"])),
+        "casesensitivity": draw(st.sampled_from(["sensitive", "sensitive", "mixed"])),
     }
+    mine = encrypted and draw(st.booleans())
+    above = {
+        "encryptionroot": "tank" if encrypted else "-",
+        "keystatus": told["keystatus"] if not mine else "available",
+    }
+    told["encryptionroot"] = "-" if not encrypted else NAME if mine else "tank"
     snapshots = draw_snaps(draw, ("auto-1", "auto-2", "by-hand", "auto-3"))
     below = ("tank/a/x",) if draw(st.booleans()) else ()
     return Dataset(
@@ -83,7 +91,9 @@ def filesystems(draw: st.DrawFn) -> Dataset:
             for kind, who in (("user", "alice"), ("everyone", ""))
             if draw(st.booleans())
         ),
-        key_fits=draw(st.booleans()) if encrypted else None,
+        key_fits=draw(st.booleans()) if mine else None,
+        above={key: Prop(value, "-") for key, value in above.items()},
+        in_jail=draw(st.sampled_from([None, True, False])),
     )
 
 
@@ -137,23 +147,49 @@ def wants(draw: st.DrawFn) -> WantDataset:
     elif rarely(draw):
         extra.update(origin=ORIGIN, promoted=draw(st.booleans()))
     elif rarely(draw):
+        extra.update(draw(rare_options()))
+        props.update(extra.pop("properties", {}))
+        switches |= extra.pop("switches", frozenset())
+    elif rarely(draw):
         props.update(encryption="on", keyformat="hex")
         extra.update(key="0f" * 32, old_key="1e" * 32, key_state=draw(st.sampled_from([None, "loaded", "unloaded"])))
     else:
         extra.update(snapshots=draw(wanted_snapshots()), promoted=rarely(draw))
+    shared: dict[str, t.Any] = {
+        "delegations": draw(st.none() | wanted_grants()),
+        "purge_delegations": draw(st.booleans()),
+        "mounted": draw(st.sampled_from([None, None, True, False])),
+    }
     return WantDataset(
         NAME,
         properties=props,
         inherited=tuple(sorted(inherited)),
         local=draw(st.booleans()),
         create_parents=not rarely(draw),
-        mounted=draw(st.sampled_from([None, None, True, False])),
-        delegations=draw(st.none() | wanted_grants()),
-        purge_delegations=draw(st.booleans()),
         force=draw(st.booleans()),
         switches=switches if "key" in extra else switches - {"change_key"},
-        **extra,
+        **{**shared, **extra},
     )
+
+
+def rare_options() -> st.SearchStrategy[dict[str, t.Any]]:
+    jail = st.builds(
+        lambda state, props: {"jail": "web", "jail_state": state, "properties": props},
+        st.sampled_from(["attached", "detached"]),
+        st.sampled_from([{}, {"jailed": "on"}]),
+    )
+    # What is not declared of delegations is lost with the old dataset.
+    anew = st.builds(
+        lambda case, grants: {
+            "properties": {"casesensitivity": case},
+            "delegations": grants,
+            "purge_delegations": True,
+            "switches": frozenset({"recreate"}),
+        },
+        st.sampled_from(["sensitive", "mixed"]),
+        wanted_grants(),
+    )
+    return st.one_of(st.just({"inherit_key": True, "old_key": "1e" * 32}), jail, anew)
 
 
 def rarely(draw: st.DrawFn) -> bool:
@@ -186,7 +222,8 @@ def act(have: Dataset | None, action: model.Action, want: WantDataset) -> Datase
     assert tool == "zfs"
     have = have or Dataset(NAME, origin_kind="filesystem")
     act_on: t.Callable[[Dataset, list[str], model.Run], Dataset | None] = globals()["zfs_" + verb.replace("-", "_")]
-    return act_on(have, words, action)
+    after = act_on(have, words, action)
+    return None if want.state == "absent" and after is not None and not after.kind else after
 
 
 def options_of(words: t.Sequence[str]) -> dict[str, Prop]:
@@ -281,8 +318,26 @@ def zfs_unload_key(have: Dataset, _words: list[str], _run: model.Run) -> Dataset
 
 def zfs_change_key(have: Dataset, words: list[str], run: model.Run) -> Dataset:
     assert not have.locked
+    if words[0] == "-i":
+        assert have.value("encryptionroot") == NAME
+        assert have.above["keystatus"].value == "available"
+        return told(have, encryptionroot=have.above["encryptionroot"].value)
     props = options_of(words)
-    return dataclasses.replace(have, key_fits=run.stdin is not None, properties={**have.properties, **props})
+    assert have.value("encryptionroot") == NAME or "keyformat" in props
+    after = dataclasses.replace(have, key_fits=run.stdin is not None, properties={**have.properties, **props})
+    return told(after, encryptionroot=NAME)
+
+
+def zfs_jail(have: Dataset, words: list[str], _run: model.Run) -> Dataset:
+    assert have.in_jail is not None, "invalid jail id or name"
+    assert have.value("jailed") == "on"
+    assert not have.in_jail, "dataset already exists"
+    return dataclasses.replace(have, in_jail=True)
+
+
+def zfs_unjail(have: Dataset, _words: list[str], _run: model.Run) -> Dataset:
+    assert have.in_jail, "dataset does not exist"
+    return dataclasses.replace(have, in_jail=False)
 
 
 def zfs_rollback(have: Dataset, words: list[str], _run: model.Run) -> Dataset:
@@ -317,7 +372,7 @@ def zfs_destroy(have: Dataset, words: list[str], _run: model.Run) -> Dataset | N
     if "@" not in words[-1]:
         assert "-R" in words or not any(snap.clones for snap in have.snapshots)
         assert "-R" in words or "-r" in words or not have.descendants
-        return None
+        return Dataset(NAME, origin_kind=have.origin_kind, also=have.also, above=have.above, in_jail=have.in_jail)
     gone = words[-1].split("@")[1].split(",")
     assert not any(snap.held or snap.clones for snap in have.snapshots if snap.name in gone)
     return dataclasses.replace(have, snapshots=tuple(snap for snap in have.snapshots if snap.name not in gone))

@@ -72,7 +72,7 @@ def trees(draw: st.DrawFn) -> Have:
 def wants(draw: st.DrawFn) -> WantReplication:
     far = draw(st.sampled_from(["", "source", "target"]))
     prefix = draw(st.sampled_from(["", "auto-"]))
-    keeps = {option: draw(st.sampled_from([None, 1, 3])) if prefix else None for option in KEEPS}
+    keeps = [draw(st.sampled_from([None, 1, 3])) if prefix else None for _option in KEEPS]
     props = {"readonly": "on", "canmount": "noauto"} if draw(st.booleans()) else {}
     switches = draw(st.sets(st.sampled_from(["rollback_target", "destroy_target"])))
     return WantReplication(
@@ -81,7 +81,9 @@ def wants(draw: st.DrawFn) -> WantReplication:
         recursive=True,
         snapshot=draw(st.sampled_from([None, "auto-2", "auto-9"])),
         prefix=prefix,
-        **keeps,
+        source_keep=keeps[0],
+        target_keep=keeps[1],
+        bookmarks_keep=keeps[2],
         bookmarks=draw(st.booleans()),
         raw=draw(st.booleans()),
         properties=props,
@@ -109,7 +111,8 @@ def act(have: Have | None, action: model.Action, want: WantReplication) -> Have 
     there = words[-1]
     at_source = there.startswith(SOURCE)
     assert isinstance(action, model.Call) == bool((want.source if at_source else want.target).destination)
-    return globals()["zfs_" + verb](have, words)
+    act_on: t.Callable[[Have, list[str]], Have] = globals()["zfs_" + verb]
+    return act_on(have, words)
 
 
 def split(full: str) -> tuple[str, str]:

@@ -56,6 +56,27 @@ def test_a_command_that_takes_too_long_gives_way() -> None:
     assert HOST.perform(instead) == "forced\n"
 
 
+def test_a_pipe_carries_bytes_and_shows_none(tmp_path: Path) -> None:
+    HOST.pipe(("printf", r"\377\001"), ("tee", str(tmp_path / "through")))
+    assert (tmp_path / "through").read_bytes() == b"\xff\x01"
+
+
+def test_a_pipe_tells_what_both_ends_said() -> None:
+    with pytest.raises(CommandError, match=r"^sh: rc=4: no room; ls: rc=2: ls: cannot access .*; try again$"):
+        HOST.pipe(("ls", "/no/such"), ("sh", "-c", "echo no room >&2; exit 4"), "try again")
+    with pytest.raises(CommandError, match="ls: rc=2"):
+        HOST.pipe(("ls", "/no/such"), ("cat",))
+    with pytest.raises(model.Problem, match="no-such-tool is not on this host: install no-such-package"):
+        HOST.pipe(("ls",), ("no-such-tool",))
+
+
+def test_a_pipe_whose_end_breaks_does_not_hang() -> None:
+    start = time.monotonic()
+    with pytest.raises(CommandError, match="yes: rc=-13"):
+        HOST.pipe(("yes",), ("head", "-c", "1"))
+    assert time.monotonic() - start < 10
+
+
 def test_write_replaces_whole_files_and_keeps_secrets_private(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "file"
     HOST.perform(model.Write(str(path), "one\n", mode=0o600))
