@@ -124,7 +124,7 @@ def _read_holds(
 ) -> dict[str, tuple[str, ...]]:
     held = [spots[want.name] for want in wants if want.holds is not None or "@" in want.name]
     there = sorted(name for name in held if kinds.get(name) == "snapshot")
-    return output.parse_holds(host.query(("zfs", "holds", "-Hp", *there)).out) if there else {}
+    return output.parse_holds(host.query(("zfs", "holds", "-H", *there)).out) if there else {}
 
 
 def _read_altroots(host: Host, wants: t.Sequence[WantDataset], kinds: t.Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@
       register: run
 
 fails unless the first two report the same change, with the same diff, steps and pending steps, and the third none.
+Of a task with several objects that is said of each.
 `changed: false` expects that nothing changes at all. The result is the
 second run's, with the first in `foretold` and the third in `again`.
 """
@@ -59,8 +60,16 @@ class ActionModule(ActionBase):
             raise AnsibleError(f"{'check mode' if check else 'a real run'} failed: {answer.get('msg', answer)}")
         return answer
 
+    @classmethod
+    def _complaints(cls, foretold: t.Any, done: t.Any, again: t.Any, changed: bool) -> t.Iterator[str]:
+        """Of a task with several objects each must have changed, or none."""
+        if "results" not in done:
+            yield from cls._complaints_of_one(foretold, done, again, changed)
+        for three in zip(*(answer.get("results", ()) for answer in (foretold, done, again))):
+            yield from (f"{three[0]['name']}: {wrong}" for wrong in cls._complaints_of_one(*three, changed))
+
     @staticmethod
-    def _complaints(foretold: t.Any, done: t.Any, again: t.Any, changed: bool) -> t.Iterator[str]:
+    def _complaints_of_one(foretold: t.Any, done: t.Any, again: t.Any, changed: bool) -> t.Iterator[str]:
         for key in FORETOLD:
             if foretold.get(key) != done.get(key):
                 yield f"check mode foretold {key} {foretold.get(key)!r}, but it was {done.get(key)!r}"
