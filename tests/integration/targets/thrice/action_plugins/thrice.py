@@ -65,8 +65,8 @@ class ActionModule(ActionBase):
         """Of a task with several objects each must have changed, or none."""
         if "results" not in done:
             yield from cls._complaints_of_one(foretold, done, again, changed)
-        for three in zip(*(answer.get("results", ()) for answer in (foretold, done, again))):
-            yield from (f"{three[0]['name']}: {wrong}" for wrong in cls._complaints_of_one(*three, changed))
+        for first, second, third in zip(*(answer.get("results", ()) for answer in (foretold, done, again))):
+            yield from (f"{first['name']}: {wrong}" for wrong in cls._complaints_of_one(first, second, third, changed))
 
     @staticmethod
     def _complaints_of_one(foretold: t.Any, done: t.Any, again: t.Any, changed: bool) -> t.Iterator[str]:
