@@ -21,7 +21,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._zfs.properties im
     is_per_user,
     is_user,
 )
-from ansible_collections.hostwright.virt.plugins.module_utils._zfs.settings import is_right
+from ansible_collections.hostwright.virt.plugins.module_utils._zfs.settings import is_right, rounded
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import WantDataset
 
 
@@ -186,10 +186,11 @@ def _creation(have: Dataset, want: WantDataset) -> tuple[str, model.Run, dict[st
     if want.origin is not None:
         return _clone(have, want, given, props)
     if want.volsize is not None:
-        # zfs keeps a size that its blocks divide; read back, it is compared as rounded up.
+        # zfs rounds it up to its blocks; where these are its own choice, reading back finds out.
         sparse = ["-s"] if want.sparse else []
         run = zfs("create", *sparse, *given, "-V", str(want.volsize), want.name, stdin=_key_line(want))
-        return "volume", run, {**props, "volsize": Prop(str(want.volsize))}
+        volsize = rounded(want.volsize, dataclasses.replace(have, properties=props))
+        return "volume", run, {**props, "volsize": Prop(str(volsize))}
     if want.type == "volume":
         raise model.Problem(f"{want.name}: a new volume needs volsize")
     return "filesystem", zfs("create", *given, want.name, stdin=_key_line(want)), props

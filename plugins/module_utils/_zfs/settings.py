@@ -29,15 +29,22 @@ def set_properties(draft: Draft, want: WantDataset) -> Draft:
     wrong = [key for key in sorted(want.properties) if not is_right(have, want, key) and key not in _left_to_keys(want)]
     for key in wrong:
         _refuse(have, want, key)
-    if wrong:
-        words = [f"{key}={want.properties[key]}" for key in wrong]
-        shown = [model.Change(key, show_property(have, want, key), show_wanted(want, key)) for key in wrong]
-        step = model.Step(zfs("set", *words, want.name), f"set {', '.join(words)} of {want.name}", changes=tuple(shown))
-        after = have.with_props({key: Prop(want.properties[key]) for key in wrong})
-        draft = draft.add(step, after.with_properties(mounted="yes" if _is_mounted(have, after) else "no"))
+    # What belongs to a zone or jail has no mountpoint that the host could set: it comes back first (OpenZFS 2.3).
+    back = [key for key in wrong if key in ("jailed", "zoned") and want.properties[key] == "off"]
+    for keys in (back, [key for key in wrong if key not in back]):
+        draft = _set(draft, want, keys) if keys else draft
     for key in want.inherited:
         draft = _inherit(draft, want, key)
     return draft
+
+
+def _set(draft: Draft, want: WantDataset, keys: t.Sequence[str]) -> Draft:
+    have = draft.have
+    words = [f"{key}={want.properties[key]}" for key in keys]
+    shown = tuple(model.Change(key, show_property(have, want, key), show_wanted(want, key)) for key in keys)
+    step = model.Step(zfs("set", *words, want.name), f"set {', '.join(words)} of {want.name}", changes=shown)
+    after = have.with_props({key: Prop(want.properties[key]) for key in keys})
+    return draft.add(step, after.with_properties(mounted="yes" if _is_mounted(have, after) else "no"))
 
 
 def _is_mounted(before: Dataset, after: Dataset) -> bool:
