@@ -18,7 +18,7 @@ def show(have: Have | None, want: WantReplication) -> dict[str, t.Any]:
     """Only what the declaration manages: the target's snapshots, and of the source what the task keeps there."""
     if have is None:
         return {}
-    pairs = [(inside, node) for inside, node in sorted(have.source.items())]
+    pairs = sorted(have.source.items())
     copies = [(want.target.name(inside), have.target[inside]) for inside, _n in pairs if inside in have.target]
     shown: dict[str, t.Any] = {"target": {full: [mark.name for mark in node.snapshots] for full, node in copies}}
     partial = [full for full, node in copies if node.token]
