@@ -41,6 +41,7 @@ class Seen:
 
 def observe(host: Host, wants: t.Sequence[WantDataset]) -> dict[str, Dataset]:
     kinds = read_kinds(host, _names_of_interest(wants))
+    _settle(host, wants, kinds)
     spots = {want.name: _spot(want, kinds) for want in wants}
     there = sorted(({*spots.values()} | {_above(want, kinds) for want in wants if want.inherit_key}) & {*kinds})
     seen = Seen(
@@ -69,6 +70,13 @@ def _spot(want: WantDataset, kinds: t.Mapping[str, str]) -> str:
     """Where the object is now: under its name, or under the one that it is renamed from."""
     old = want.renamed_from
     return old if old is not None and want.name not in kinds and old in kinds else want.name
+
+
+def _settle(host: Host, wants: t.Sequence[WantDataset], kinds: t.Mapping[str, str]) -> None:
+    """Until data are on disk, some seconds later, ``written`` does not count them, and a rollback would seem done."""
+    pools = sorted({names.pool_of(want.name) for want in wants if want.rollback_to is not None} & set(kinds))
+    if pools:
+        host.query(("zpool", "sync", *pools))
 
 
 def _above(want: WantDataset, kinds: t.Mapping[str, str]) -> str:
