@@ -209,6 +209,8 @@ def _size(have: Have, one: Send) -> int | None:
     source = have.source[one.inside]
     if one.base is None:
         return source.referenced
+    if one.base.is_bookmark:
+        return None  # written counts since the last snapshot that is there
     return sum(mark.written for mark in source.snapshots if mark.made > one.base.made)
 
 
