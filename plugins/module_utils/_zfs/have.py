@@ -62,6 +62,11 @@ class Dataset:
         return bool(self.in_jail) and self.value("jailed") == "on"
 
     @property
+    def in_zone(self) -> bool:
+        """It is for a jail or zone to mount, and no longer for the host."""
+        return "on" in (self.value("jailed"), self.value("zoned"))
+
+    @property
     def mounted(self) -> bool:
         return self.value("mounted") == "yes"
 

@@ -129,6 +129,8 @@ def _check_mountable(have: Dataset, want: WantDataset) -> None:
     if where in ("none", "legacy") or can == "off":
         what = "canmount is off" if can == "off" else f"mountpoint is {where}"
         raise model.Problem(f"{want.name}: cannot be mounted, for its {what}: set that property, or leave out mounted")
+    if have.in_zone:
+        raise model.Problem(f"{want.name}: cannot be mounted here, for it is jailed or zoned: leave out mounted")
     if have.locked:
         raise model.Problem(f"{want.name}: cannot be mounted while its key is not loaded: give key_state=loaded")
 

@@ -49,6 +49,8 @@ def _set(draft: Draft, want: WantDataset, keys: t.Sequence[str]) -> Draft:
 
 def _is_mounted(before: Dataset, after: Dataset) -> bool:
     """What ``zfs set`` does by itself: a lost mountpoint unmounts, a first one mounts; canmount=on alone does not."""
+    if after.in_zone and not before.in_zone:
+        return False
     if any(before.value(key) != after.value(key) for key in ("mountpoint", "canmount")):
         if after.value("mountpoint") in NO_MOUNTPOINT or after.value("canmount") == "off":
             return False

@@ -278,6 +278,8 @@ def zfs_set(have: Dataset, words: list[str], _run: model.Run) -> Dataset:
     props = options_of([part for word in words[:-1] for part in ("-o", word)])
     after = dataclasses.replace(have, properties={**have.properties, **props})
     was_none = have.value("mountpoint") == "none"
+    if "jailed" in props:
+        return told(after, mounted="no")
     if "mountpoint" in props and was_none and after.value("mountpoint") != "none":
         return told(after, mounted="yes") if after.value("canmount") == "on" and not have.locked else after
     return told(after, mounted="no") if after.value("mountpoint") == "none" else after
@@ -294,6 +296,7 @@ def zfs_promote(have: Dataset, _words: list[str], _run: model.Run) -> Dataset:
 
 def zfs_mount(have: Dataset, _words: list[str], run: model.Run) -> Dataset:
     assert not have.locked
+    assert have.value("jailed") != "on"
     assert have.value("mountpoint") != "none"
     assert not have.mounted or 1 in run.ok
     return told(have, mounted="yes")
