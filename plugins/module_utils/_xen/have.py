@@ -106,7 +106,8 @@ class Target:
     """The host that a guest moves to, as it is now.
 
     ``guest``: the guest there, by its own name. ``incoming``: a copy of it waits there, and never ran. ``save``: its
-    saved memory is there, ``ready`` or ``used`` (a restore of it began). ``text`` and ``links`` are its definition.
+    saved memory is there, ``ready``, ``used`` (a restore of it began) or ``part`` (only a part of it arrived). ``text``
+    and ``links`` are its definition.
     """
 
     destination: str

@@ -43,6 +43,7 @@ def take_back(have: Have, want: WantDomu) -> tuple[Plan, Have, WantDomu]:
             "then move it back from there"
         )
     clear_up(walk, want)
+    there = walk.there
     if there.save == "used" or (there.save and not have.packed):
         raise Problem(f"{name}: its memory is on {there.node} already: finish that move with host={there.node}")
     if there.save:

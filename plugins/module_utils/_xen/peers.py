@@ -17,8 +17,8 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import W
 
 # ssh hands these words to the peer's login shell; they are fixed.
 QUESTION = "uname -n && xl list -v -c && xl list -l"
-# A connection that is cut in the middle of a transfer ends after a minute
-SSH = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
+# A busy host may need more than 10 s until ssh is through; a connection that is cut in a transfer ends after a minute
+SSH = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
 
 
 def needs_start(have: Have, want: WantDomu) -> bool:

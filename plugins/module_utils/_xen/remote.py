@@ -9,7 +9,10 @@ Each method is one connection with a fixed script; what comes from the task is q
 
 from __future__ import annotations
 
+import base64
+import os
 import shlex
+import stat
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Run
@@ -53,9 +56,17 @@ def _copy(destination: str, path: str) -> None:
 
 
 def place(destination: str, path: str) -> str:
-    tell(destination, 'mkdir -p -- "$(dirname -- "$1")"', path)
-    _copy(destination, path)
-    return tell(destination, 'sync -- "$1.part"; mv -- "$1.part" "$1"', path)
+    """A small file, whatever is in it, in one connection."""
+    with open(path, "rb") as stream:
+        content, mode = stream.read(), stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+    return tell(
+        destination,
+        'mkdir -p -- "$(dirname -- "$1")"; rm -f -- "$1.part"; umask 077; printf %s "$2" | base64 -d > "$1.part"\n'
+        'chmod "$3" -- "$1.part"; sync -- "$1.part"; mv -- "$1.part" "$1"',
+        path,
+        base64.b64encode(content).decode(),
+        f"{mode:o}",
+    )
 
 
 def link(destination: str, name: str, path: str) -> str:
@@ -103,7 +114,7 @@ def drop_incoming(destination: str, name: str) -> str:
 
 
 def drop_save(destination: str, path: str) -> str:
-    return tell(destination, 'rm -f -- "$1" "$1.used"', path)
+    return tell(destination, 'rm -f -- "$1" "$1.used" "$1.part"', path)
 
 
 def undefine(destination: str, *paths: str) -> str:

@@ -58,7 +58,7 @@ def place_state(have: Have) -> str:
         return have.power
     if there.guest is not None:
         return "paused" if there.guest.paused else "started"
-    if have.packed is not None or there.save is not None:
+    if have.packed is not None or there.save in ("ready", "used"):
         return "saved"
     return have.power if have.text is not None else "absent" if there.text is None else "stopped"
 

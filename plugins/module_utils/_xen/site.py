@@ -32,6 +32,8 @@ _SHARED = ("nfs", "nfs4", "ceph", "glusterfs", "gfs2", "gfs/gfs2", "ocfs2", "cif
 _IDENTITIES = ("dm/uuid", "device/wwid", "wwid")
 _STAT = "%F|%t|%T|%s|%i|%n"
 _STATFS = "%T|%n"
+# What there may be of a guest's memory, the most telling first
+_SAVES = {"used": "save.used", "ready": "save", "part": "save.part"}
 
 # The same questions as below, for a host that is not this one: one connection, read by `sh` on its standard input.
 _ASK = """\
@@ -42,7 +44,7 @@ part details; xl list -l || exit 3
 part info; xl info || exit 3
 part links; cd %(auto)s 2>/dev/null && for link in *; do test -L "$link" && echo "$link|$(readlink -f -- "$link")"; done
 cd /
-part save; for kind in '' .used; do test ! -e %(save)s$kind || echo "save$kind"; done
+part save; for kind in '' .used .part; do test ! -e %(save)s$kind || echo "save$kind"; done
 part bridges; ls /sys/class/net
 set -- %(paths)s
 part stat; stat -L -c '%(stat)s' -- "$@" 2>/dev/null
@@ -128,7 +130,10 @@ def ask_target(host: Host, have: Have, destination: str, node: str, settings: Se
         "stat": _STAT,
         "statfs": _STATFS,
     }
-    reply = host.query(("ssh", *SSH, "--", destination, "sh"), ok=machine.ANY, stdin=script)
+    try:
+        reply = host.query(("ssh", *SSH, "--", destination, "sh"), ok=machine.ANY, stdin=script)
+    except Problem as problem:
+        raise Problem(f"{have.name}: {destination} does not say what it has: {problem}") from None
     parts = dict(re.findall(r"^==hostwright (\w+)\n(.*?)(?=^==hostwright |\Z)", reply.out, re.MULTILINE | re.DOTALL))
     if "text" not in parts:
         said = (reply.err or reply.out).strip().split("\n")[-1]
@@ -147,7 +152,7 @@ def read_target(have: Have, destination: str, node: str, parts: t.Mapping[str, s
         incoming=have.name + INCOMING in domains,
         text=parts["text"].partition("\n")[2] if parts["text"] else None,
         links=tuple(link for link, target in links if target == have.path),
-        save="used" if "save.used" in saves else "ready" if saves else None,
+        save=next((state for state, file in _SAVES.items() if file in saves), None),
         site=Site(
             info=read_info(parts["info"]),
             things=read_things(parts["stat"], parts["statfs"], parts["blocks"]),

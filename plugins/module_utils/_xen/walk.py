@@ -72,6 +72,9 @@ def clear_up(walk: Walk, want: WantDomu) -> None:
     """What a transfer that broke off left behind: afterwards the guest exists once, or not at all."""
     if walk.here.busy:
         raise Problem(f"{want.name}: xl is sending or saving it right now: run the task again when that has ended")
+    if walk.there.save == "part":
+        packed, node = packed_file(want.name), walk.there.node
+        walk.tell("drop_save", (packed,), f"remove the part of its memory that arrived on {node}", save=None)
     if walk.there.guest is not None:
         _end_copies(walk, want.name)
         drop_memory(walk, want.name)

@@ -173,7 +173,7 @@ def broken(draw: t.Callable[..., t.Any]) -> Have:
         incoming=draw(st.sampled_from([False, False, True])),
         text=draw(st.sampled_from([None, None, MARKED, "name = 'toto' # other\n"])),
         links=draw(st.sampled_from([(), (LINK,)])),
-        save=draw(st.sampled_from([None, None, "ready", "used"])),
+        save=draw(st.sampled_from([None, None, "ready", "used", "part"])),
         site=SITE,
     )
     return make_have(

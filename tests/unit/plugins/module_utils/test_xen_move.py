@@ -24,7 +24,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._xen.preflight imp
     choose_mode,
     why_not_live,
 )
-from ansible_collections.hostwright.virt.plugins.module_utils._xen.site import bridges_of, read_things
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.site import bridges_of, read_target, read_things
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.walk import clear_up, start_walk
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils import laws_xen_move as lab
@@ -152,10 +152,12 @@ def other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_files_and_links_arrive_whatever_their_names(other_host: Path) -> None:
     path = other_host / 'it\'s $(touch pwned) "x"' / "-rf.cfg"
     path.parent.mkdir()
-    path.write_text("name = 'x'\n", encoding="utf-8")
+    path.write_bytes(b"name = 'x' # \xff\n")
+    path.chmod(0o640)
     remote.remote_api("place", "root@b", str(path))
+    assert path.stat().st_mode & 0o777 == 0o640
     remote.remote_api("link", "root@b", str(other_host / "auto" / "a b"), str(path))
-    assert (other_host / "auto" / "a b").read_text(encoding="utf-8") == "name = 'x'\n"
+    assert (other_host / "auto" / "a b").read_bytes() == b"name = 'x' # \xff\n"
     remote.remote_api("undefine", "root@b", str(path), str(other_host / "auto" / "a b"))
     assert not path.exists()
     assert not list((other_host / "auto").iterdir())
@@ -178,6 +180,22 @@ def test_memory_that_was_not_used_keeps_its_name(other_host: Path) -> None:
     with pytest.raises(Problem):
         remote.remote_api("restore", "root@b", "toto", str(memory))
     assert memory.exists()
+
+
+def test_nothing_of_memory_that_is_given_up_stays(other_host: Path) -> None:
+    for ending in ("", ".used", ".part"):
+        (other_host / f"toto.save{ending}").touch()
+    remote.remote_api("drop_save", "root@b", str(other_host / "toto.save"))
+    assert not list(other_host.glob("toto.save*"))
+
+
+@pytest.mark.parametrize(
+    ("files", "save"), [("", None), ("save.part", "part"), ("save\nsave.part", "ready"), ("save.used\nsave", "used")]
+)
+def test_how_much_of_the_memory_is_there(files: str, save: str | None) -> None:
+    parts = dict.fromkeys(("list", "links", "info", "stat", "statfs", "blocks", "bridges", "text"), "")
+    target = read_target(lab.make_have(make_target()), lab.PEER, "dom0b", {**parts, "details": "[]", "save": files})
+    assert target.save == save
 
 
 def test_a_copy_that_has_started_is_no_copy_to_drop(other_host: Path) -> None:
