@@ -1,0 +1,89 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What systemctl and machinectl print. Private; pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.limits import SHOWN, canonical
+
+_STATE = (
+    "Id",
+    "ActiveState",
+    "SubState",
+    "FreezerState",
+    "UnitFileState",
+    "InvocationID",
+    "ExecMainStartTimestampMonotonic",
+    "DropInPaths",
+)
+USAGE = ("MemoryCurrent", "TasksCurrent", "CPUUsageNSec")
+
+
+def show_argv(units: t.Sequence[str]) -> tuple[str, ...]:
+    """One call for any number of units; one that systemd has never heard of is answered too."""
+    return ("systemctl", "show", f"--property={','.join((*_STATE, *USAGE, *SHOWN))}", "--", *units)
+
+
+def parse_show(text: str) -> dict[str, dict[str, str]]:
+    """The properties by the names of the units; a list such as IOReadBandwidthMax has a line for each item."""
+    found: dict[str, dict[str, str]] = {}
+    for block in text.split("\n\n"):
+        properties: dict[str, list[str]] = {}
+        for line in block.splitlines():
+            name, equals, value = line.partition("=")
+            if equals:
+                properties.setdefault(name, []).append(value)
+        joined = {name: ", ".join(sorted(values)) for name, values in properties.items()}
+        if "Id" in joined:
+            found[joined["Id"]] = joined
+    return found
+
+
+def read_limits(properties: t.Mapping[str, str]) -> dict[str, str]:
+    return {name: canonical(name, properties.get(name, "")) for name in SHOWN}
+
+
+def list_argv() -> tuple[str, ...]:
+    return ("machinectl", "list", "--no-legend", "--no-pager", "--max-addresses=all")
+
+
+def parse_list(text: str) -> dict[str, tuple[str, ...]]:
+    """The addresses by the names of the machines that run; further ones stand in lines of their own."""
+    found: dict[str, list[str]] = {}
+    last = ""
+    for line in text.splitlines():
+        words = line.split()
+        if not words:
+            continue
+        if not line[0].isspace():
+            last = words[0]
+            found[last] = []
+        found[last] += [word.rstrip("\u2026,") for word in words if _is_address(word)]
+    return {name: tuple(addresses) for name, addresses in found.items()}
+
+
+def _is_address(word: str) -> bool:
+    return ":" in word or (word.count(".") == 3 and word.replace(".", "").isdigit())
+
+
+def leaders_argv(names: t.Sequence[str]) -> tuple[str, ...]:
+    return ("machinectl", "show", "--property=Name", "--property=Leader", "--property=Unit", *names)
+
+
+def parse_leaders(text: str) -> dict[str, tuple[int, str]]:
+    """The first process and the unit of each machine that runs."""
+    found = {}
+    for block in text.split("\n\n"):
+        machine = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if machine.get("Name"):
+            found[machine["Name"]] = (int(machine.get("Leader", "0")), machine.get("Unit", ""))
+    return found
+
+
+def has_address(addresses: t.Iterable[str]) -> bool:
+    """Whether one reaches further than its own link."""
+    return any(not one.startswith(("fe80:", "169.254.")) for one in addresses)
