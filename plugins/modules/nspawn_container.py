@@ -257,8 +257,8 @@ options:
     description:
       - Most memory, such as V(512M); a bare number counts MiB, V(none) lifts the limit.
       - This and the other limits are properties of the unit, kept by C(systemctl set-property), so they hold at the
-        next start too. They are compared with what counts for the unit, wherever it was set. A limit that the host could not
-        obey is refused. Takes effect live.
+        next start too. They are compared with what counts for the unit, wherever it was set. A limit that the host
+        could not obey is refused. Takes effect live.
     type: str
   memory_high:
     description:
@@ -479,7 +479,7 @@ actions:
   elements: dict
   returned: success
   sample:
-    - {summary: freeze the container, how: live, destructive: false, command: systemctl freeze systemd-nspawn@web.service}
+    - {summary: freeze the container, how: live, command: systemctl freeze systemd-nspawn@web.service}
 commands:
   description: The command lines that were run, or would be in check mode.
   type: list

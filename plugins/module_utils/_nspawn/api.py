@@ -20,6 +20,7 @@ PACKAGES = {
     "tar": "tar",
 }
 _KILL_TIME = 30.0
+_AGAIN = 10.0
 
 
 def nspawn_api(method: str, *args: t.Any) -> t.Any:
@@ -60,9 +61,12 @@ def _show(host: LocalHost, unit: str, name: str) -> str:
 def stop(unit: str, ask: t.Sequence[str], timeout: float, force: bool) -> str:
     """Ask a container to halt and wait until its unit has ended."""
     host = LocalHost(PACKAGES, {})
-    host.query(tuple(ask))
-    if _ends(host, unit, timeout):
-        return ""
+    # An init that has only just begun does not hear the signal yet; a command might take a second one for an order to die.
+    again = _AGAIN if "poweroff" in ask else timeout
+    for span in [again] * int(timeout // again) + [timeout % again]:
+        host.query(tuple(ask), ok=(0, 1))  # 1: it has ended meanwhile
+        if _ends(host, unit, span):
+            return ""
     if not force:
         raise Problem("it does not halt; give it more timeout, or kill it with force_stop=true")
     host.query(("systemctl", "kill", "--signal=SIGKILL", "--", unit))

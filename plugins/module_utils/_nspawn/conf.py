@@ -21,13 +21,17 @@ _SWITCH.update(dict.fromkeys(("0", "no", "n", "false", "f", "off"), "no"))
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """One line with those that a backslash joins to it; ``name`` is empty for what is no assignment."""
+    """One line with those that a backslash joins to it; ``name`` is empty for what is no assignment.
+
+    ``unended``: the file ends in it with a backslash.
+    """
 
     raw: str
     section: str = ""
     name: str = ""
     value: str = ""
     heading: bool = False
+    unended: bool = False
 
     @property
     def key(self) -> Key:
@@ -52,7 +56,9 @@ def parse(text: str) -> list[Line]:
         section = line.section
         lines.append(line)
         raw = content = ""
-    return [*lines, _read_line(raw, content.strip(), section)] if raw else lines
+    if raw:
+        lines.append(dataclasses.replace(_read_line(raw, content.strip(), section), unended=True))
+    return lines
 
 
 def joins(text: str) -> bool:
@@ -120,7 +126,8 @@ def _end_of_section(lines: list[Line], section: str) -> int | None:
 
 
 def _ended(line: Line) -> Line:
-    return line if line.raw.endswith("\n") else dataclasses.replace(line, raw=line.raw + "\n")
+    end = "" if line.raw.endswith("\n") else "\n"
+    return dataclasses.replace(line, raw=line.raw + end + "\n" * line.unended, unended=False)
 
 
 def split_mount(value: str) -> list[str]:

@@ -35,7 +35,10 @@ _SPANS = {"us": 1, "ms": 1000, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6}
 
 
 class WantLimit(t.NamedTuple):
-    """``written``: the property to set, ``shown``: the one that systemctl show prints. ``value``: its canonical text, ``infinity`` for no limit."""
+    """``written``: the property to set, ``shown``: the one that systemctl show prints.
+
+    ``value``: its canonical text, ``infinity`` for no limit.
+    """
 
     option: str
     written: str

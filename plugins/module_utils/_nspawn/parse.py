@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.limits import SHOWN, canonical
@@ -48,26 +49,13 @@ def read_limits(properties: t.Mapping[str, str]) -> dict[str, str]:
 
 
 def list_argv() -> tuple[str, ...]:
-    return ("machinectl", "list", "--no-legend", "--no-pager", "--max-addresses=all")
+    return ("machinectl", "list", "--output=json", "--max-addresses=all")
 
 
 def parse_list(text: str) -> dict[str, tuple[str, ...]]:
-    """The addresses by the names of the machines that run; further ones stand in lines of their own."""
-    found: dict[str, list[str]] = {}
-    last = ""
-    for line in text.splitlines():
-        words = line.split()
-        if not words:
-            continue
-        if not line[0].isspace():
-            last = words[0]
-            found[last] = []
-        found[last] += [word.rstrip("\u2026,") for word in words if _is_address(word)]
-    return {name: tuple(addresses) for name, addresses in found.items()}
-
-
-def _is_address(word: str) -> bool:
-    return ":" in word or (word.count(".") == 3 and word.replace(".", "").isdigit())
+    """The addresses by the names of the machines that run."""
+    rows = json.loads(text or "[]")
+    return {row["machine"]: tuple((row.get("addresses") or "").split()) for row in rows}
 
 
 def leaders_argv(names: t.Sequence[str]) -> tuple[str, ...]:

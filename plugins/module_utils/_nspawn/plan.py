@@ -43,7 +43,8 @@ def plan(have: Have | None, want: WantContainer) -> Plan:
         again = _with_changes(restart_steps(have, want, "restart"), decision)
         return (*steps, *again, *wait_steps(have, want, fresh=True))
     steps += power_steps(have, want)
-    steps += wait_steps(have, want, fresh=have.runtime is None or want.state == "restarted")
+    restarted = want.state == "restarted" and not was_restarted(have, want)
+    steps += wait_steps(have, want, fresh=have.runtime is None or restarted)
     if decision.blocked:
         steps += _with_changes(restart_steps(have, want, "restart"), decision)
     return tuple(steps)
