@@ -61,12 +61,14 @@ def _show(host: LocalHost, unit: str, name: str) -> str:
 def stop(unit: str, ask: t.Sequence[str], timeout: float, force: bool) -> str:
     """Ask a container to halt and wait until its unit has ended."""
     host = LocalHost(PACKAGES, {})
-    # An init that has only just begun does not hear the signal yet; a command might take a second one for an order to die.
+    # An init that has just begun does not hear its signal yet; a command might take a second one for an order to die.
     again = _AGAIN if "poweroff" in ask else timeout
-    for span in [again] * int(timeout // again) + [timeout % again]:
+    left = timeout
+    while left > 0:
         host.query(tuple(ask), ok=(0, 1))  # 1: it has ended meanwhile
-        if _ends(host, unit, span):
+        if _ends(host, unit, min(left, again)):
             return ""
+        left -= again
     if not force:
         raise Problem("it does not halt; give it more timeout, or kill it with force_stop=true")
     host.query(("systemctl", "kill", "--signal=SIGKILL", "--", unit))
