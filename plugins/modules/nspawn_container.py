@@ -46,7 +46,7 @@ attributes:
     support: full
     platforms: debian
 requirements:
-  - systemd 249 or newer with its container tools (Debian package C(systemd-container)), as the init of the host.
+  - systemd 252 or newer with its container tools (Debian package C(systemd-container)), as the init of the host.
   - cgroup v2 for the limits.
   - C(tar) for O(archive).
 options:

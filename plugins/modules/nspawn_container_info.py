@@ -23,7 +23,7 @@ attributes:
     support: full
     platforms: debian
 requirements:
-  - systemd 249 or newer with its container tools (Debian package C(systemd-container)), as the init of the host.
+  - systemd 252 or newer with its container tools (Debian package C(systemd-container)), as the init of the host.
 options:
   name:
     description:

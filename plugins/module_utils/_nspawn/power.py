@@ -90,12 +90,16 @@ def stop_steps(have: Have, want: WantContainer, how: How = "live") -> list[Step]
 
 
 def _halt_argv(have: Have, want: WantContainer) -> tuple[str, ...]:
-    """An init system is asked by its signal; a command gets KillSignal= or SIGTERM, which it may ignore."""
+    """An init system is asked by its signal, and systemd's stub for commands too; a command may ignore what it gets.
+
+    Only the first process: systemd-nspawn itself would end the container at once.
+    """
     values = (have.runtime and have.runtime.values) or have.values
     signal = values.get(("Exec", "KillSignal"), ("",))[0]
-    if not signal and values.get(("Exec", "Boot"), ("yes",)) == ("yes",):
+    stub = values.get(("Exec", "ProcessTwo")) == ("yes",)
+    if not signal and (stub or values.get(("Exec", "Boot"), ("yes",)) == ("yes",)):
         return ("machinectl", "poweroff", want.name)
-    return ("machinectl", "kill", f"--signal={signal or 'SIGTERM'}", want.name)
+    return ("machinectl", "kill", "--kill-whom=leader", f"--signal={signal or 'SIGTERM'}", want.name)
 
 
 def restart_steps(have: Have, want: WantContainer, how: How) -> list[Step]:
