@@ -30,11 +30,11 @@ Properties = t.Mapping[str, str]
 
 
 class Seen(t.NamedTuple):
-    """What the commands said of all containers: units, addresses of those that run, their processes and units."""
+    """What the commands said of all containers: units, and of those that run addresses and first processes."""
 
     units: t.Mapping[str, Properties]
     addresses: t.Mapping[str, tuple[str, ...]]
-    leaders: t.Mapping[str, tuple[int, str]]
+    leaders: t.Mapping[str, int]
 
 
 def observe(host: Host, wants: t.Sequence[WantContainer]) -> dict[str, Have]:
@@ -104,7 +104,7 @@ def _read_runtime(host: Host, want: WantContainer, unit: Properties, text: str |
         changed = text is not None and host.ask("nspawn", "changed_at", want.config_file) > started
         known = None if changed else text or ""
     return Runtime(
-        pid=seen.leaders.get(want.name, (0, ""))[0],
+        pid=seen.leaders.get(want.name, 0),
         frozen=unit.get("FreezerState") == "frozen",
         started=started,
         invocation=unit["InvocationID"],

@@ -59,17 +59,13 @@ def parse_list(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def leaders_argv(names: t.Sequence[str]) -> tuple[str, ...]:
-    return ("machinectl", "show", "--property=Name", "--property=Leader", "--property=Unit", *names)
+    return ("machinectl", "show", "--property=Name", "--property=Leader", *names)
 
 
-def parse_leaders(text: str) -> dict[str, tuple[int, str]]:
-    """The first process and the unit of each machine that runs."""
-    found = {}
-    for block in text.split("\n\n"):
-        machine = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if machine.get("Name"):
-            found[machine["Name"]] = (int(machine.get("Leader", "0")), machine.get("Unit", ""))
-    return found
+def parse_leaders(text: str) -> dict[str, int]:
+    """The first process of each machine that runs."""
+    blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
+    return {block["Name"]: int(block.get("Leader", "0")) for block in blocks if block.get("Name")}
 
 
 def has_address(addresses: t.Iterable[str]) -> bool:
