@@ -60,7 +60,8 @@ options:
     description:
       - V(present) makes the container when it is not there, and leaves its power as it is.
       - V(started) starts it, and thaws it when it was frozen.
-      - V(stopped) asks it to halt and waits until it has, see O(timeout) and O(force_stop).
+      - V(stopped) asks its init system to power off, as C(machinectl poweroff) does, and waits until it has, see
+        O(timeout) and O(force_stop). An init that is not systemd's may want another signal, C(KillSignal) in O(config).
       - V(restarted) stops it and starts it with its present file, each time that the task runs.
       - V(frozen) starts it if needed and freezes it.
       - V(absent) stops it, and removes its file, its limits, its start at boot and its root. The last needs
