@@ -247,9 +247,10 @@ def _restored(have: Bay, live: Target | None) -> Target:
         return live or saved or Target()
     there = {acl.initiator: acl for acl in live.acls}
     for acl in saved.acls:
-        mine = tuple(pair for pair in acl.luns if pair[1] == lun.number)
-        if mine and acl.initiator not in there:
-            there[acl.initiator] = dataclasses.replace(acl, luns=mine)
+        mine = {pair for pair in acl.luns if pair[1] == lun.number}
+        if mine:
+            now = there.get(acl.initiator, dataclasses.replace(acl, luns=()))
+            there[acl.initiator] = dataclasses.replace(now, luns=tuple(sorted(mine | {*now.luns})))
     portals = (*live.portals, *(portal for portal in saved.portals if portal not in live.portals))
     return dataclasses.replace(live, portals=portals, acls=tuple(there.values()))
 

@@ -236,6 +236,8 @@ def after(have: Jail, goal: Jail, want: WantJail, live: bool) -> Jail:
     kinds = {mount.path: "directory" for mount in mounts_of(want) if around.kinds.get(mount.path) in (None, "missing")}
     datasets = dict.fromkeys(want.zfs_datasets or (), "on")
     old = old_points(have) if not live or want.mounts is not None else []
+    if not live:
+        old += [f"{have.path.rstrip('/')}/{place}" for place in SWITCHES.values()]
     table = {point: row for point, row in have.table.items() if point not in old}
     if running and not live:
         table.update(rows_of(goal, (goal.declared or {}).get("mount", ())))
@@ -250,7 +252,7 @@ def after(have: Jail, goal: Jail, want: WantJail, live: bool) -> Jail:
         datasets={**around.datasets, **datasets},
         attached=frozenset(want.zfs_datasets or ()) if running else frozenset(),
     )
-    points = frozenset(have.table) - frozenset(table)
+    points = frozenset(have.table) - frozenset(table) - (switch_points(goal) if running else frozenset())
     return dataclasses.replace(goal, around=around, table=table, mounted=(goal.mounted - points) | frozenset(table))
 
 

@@ -115,6 +115,12 @@ def wants(draw: st.DrawFn) -> WantContainer:
 
 
 def act(have: Have | None, action: model.Action, want: WantContainer) -> Have | None:
+    after = _act(have, action)
+    left = after is not None and (after.root or after.half or after.text is not None)
+    return after if left or want.state != "absent" else None
+
+
+def _act(have: Have | None, action: model.Action) -> Have | None:
     """What systemd and the file system do; written from the manual pages."""
     have = have or Have("web", limits=FREE)
     if isinstance(action, (model.Write, model.Remove)):
@@ -136,7 +142,7 @@ def _file(have: Have, action: model.Write | model.Remove) -> Have | None:
         assert have.runtime
         settings = action.content.partition("\n")[2]
         return dataclasses.replace(have, runtime=dataclasses.replace(have.runtime, settings=settings, recorded=True))
-    if action.path.startswith("/var/lib/machines") or (not have.root and not here):
+    if action.path.startswith("/var/lib/machines"):
         return None  # the root goes last
     text = action.content if isinstance(action, model.Write) else None
     have = dataclasses.replace(have, text=text)
