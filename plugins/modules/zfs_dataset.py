@@ -54,7 +54,7 @@ options:
     description:
       - Several datasets at once, to which all other options of the task apply.
       - Parents are made before what is in them, and removed after it.
-      - The result then has RV(results), one for each.
+      - The result then has RV(results), one for each; a single one too.
     type: list
     elements: dict
     suboptions:
@@ -476,7 +476,7 @@ results:
   description: The values below for each of O(datasets).
   type: list
   elements: dict
-  returned: success and O(datasets) with more than one
+  returned: success and O(datasets)
 state:
   description: V(present) or V(absent).
   type: str

@@ -53,9 +53,17 @@ def run_module(resource: Resource[W, H]) -> None:
     except (Problem, OSError) as error:
         secrets = frozenset(secret for want in wants for secret in want.secrets)
         module.fail_json(**redact(_failure(error), secrets))
-    module.exit_json(
-        **results[0] if len(results) == 1 else {"changed": any(r["changed"] for r in results), "results": results}
-    )
+    module.exit_json(**_of_many(results) if module.params.get(resource.plural) is not None else results[0])
+
+
+def _of_many(results: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """What Ansible itself looks at, such as ``diff`` for ``--diff``, beside the result of each."""
+    return {
+        "changed": any(result["changed"] for result in results),
+        "restart_required": any(result["restart_required"] for result in results),
+        "diff": [result["diff"] for result in results if result["changed"]],
+        "results": list(results),
+    }
 
 
 def run_info(query: t.Callable[[LocalHost, t.Mapping[str, t.Any]], t.Mapping[str, t.Any]], **spec: t.Any) -> None:

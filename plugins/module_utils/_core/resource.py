@@ -44,6 +44,7 @@ class Resource(t.Generic[W, H]):
     * ``predict(have, want)``: the state after the steps that ``want.restart_policy`` allows.
     * ``show(have, want)``: the fields that ``want`` manages, for the diff. Not named, not shown.
     * ``facts(have)``: what the module returns: ``state``, ``config`` (persisted), ``runtime`` (live) and more.
+    * ``plural``: the option that lists several objects, if there is one; the result then has ``results``.
     * ``effects``: how a change of each option takes effect; the documentation is held against it.
     """
 
@@ -55,6 +56,7 @@ class Resource(t.Generic[W, H]):
     predict: t.Callable[[H | None, W], H | None]
     show: t.Callable[[H | None, W], t.Mapping[str, t.Any]]
     facts: t.Callable[[H | None], t.Mapping[str, t.Any]]
+    plural: str = ""
     constraints: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     effects: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     packages: t.Mapping[str, str] = dataclasses.field(default_factory=dict)

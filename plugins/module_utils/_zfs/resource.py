@@ -16,6 +16,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._zfs.want import W
 DATASET: Resource[WantDataset, Dataset] = Resource(
     noun="dataset",
     argument_spec=options.ARGUMENT_SPEC,
+    plural="datasets",
     constraints=options.CONSTRAINTS,
     wants=parse_wants,
     observe=observe,

@@ -32,7 +32,8 @@ def wants(params: t.Mapping[str, t.Any]) -> tuple[WantNote, ...]:
     if params["text"] == "bad":
         raise model.Problem("note: text 'bad' is bad; give another")
     secret = frozenset({params["secret"]}) if params["secret"] else frozenset()
-    return (WantNote(params["path"], params["text"], secrets=secret),)
+    paths = [params["path"]] if params["paths"] is None else params["paths"]
+    return tuple(WantNote(path, params["text"], secrets=secret) for path in paths)
 
 
 def plan(have: str | None, want: WantNote) -> model.Plan:
@@ -44,7 +45,8 @@ def plan(have: str | None, want: WantNote) -> model.Plan:
 NOTE: Resource[WantNote, str] = Resource(
     noun="note",
     argument_spec={
-        "path": {"type": "str", "required": True},
+        "path": {"type": "str"},
+        "paths": {"type": "list", "elements": "path"},
         "text": {"type": "str", "default": "hello"},
         "secret": {"type": "str", "no_log": True},
         "lines": {
@@ -54,6 +56,7 @@ NOTE: Resource[WantNote, str] = Resource(
         },
     },
     wants=wants,
+    plural="paths",
     observe=lambda host, found: {
         want.name: text for want in found for text in [host.read(want.name)] if text is not None
     },
@@ -93,6 +96,18 @@ def test_check_then_real_then_again(run: t.Callable[..., dict[str, t.Any]], tmp_
     again = run(path=path)
     assert again["changed"] is False
     assert set(again) == set(done) == set(foretold)
+
+
+def test_several_at_once(run: t.Callable[..., dict[str, t.Any]], tmp_path: Path) -> None:
+    paths = [str(tmp_path / name) for name in ("a", "b")]
+    run(path=paths[0])
+    done = run(paths=paths)
+    assert [result["name"] for result in done["results"]] == paths
+    assert done["changed"] is True
+    assert done["restart_required"] is False
+    assert done["diff"] == [done["results"][1]["diff"]]
+    assert run(paths=paths[:1])["results"][0]["changed"] is False
+    assert run(paths=[])["changed"] is False
 
 
 def test_a_problem_is_a_message(run: t.Callable[..., dict[str, t.Any]]) -> None:
