@@ -35,19 +35,26 @@ class Link:
 
 @dataclasses.dataclass(frozen=True)
 class Links:
-    """What the host and the jail have; ``routes`` are the jail's default gateways by ``inet`` and ``inet6``."""
+    """What the host and the jail have; ``routes`` are the jail's default gateways by ``inet`` and ``inet6``.
+
+    ``filtering``: bridges that filter VLANs, each with the VLAN that a new member is untagged in.
+    """
 
     host: t.Mapping[str, Link] = dataclasses.field(default_factory=dict)
     inside: t.Mapping[str, Link] = dataclasses.field(default_factory=dict)
     routes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    filtering: frozenset[str] = frozenset()
+    filtering: t.Mapping[str, int | None] = dataclasses.field(default_factory=dict)
+
+    def vlan_of(self, net: Network) -> int | None:
+        """In which VLAN it shall be untagged on its bridge: the declared one, or the bridge's for new members."""
+        return net.vlan or self.filtering.get(net.on)
 
 
-def parse_ifconfig(text: str) -> tuple[dict[str, Link], frozenset[str]]:
-    """Interfaces by name, and the bridges that filter VLANs."""
+def parse_ifconfig(text: str) -> tuple[dict[str, Link], dict[str, int | None]]:
+    """Interfaces by name, and the bridges that filter VLANs with their ``defuntagged``."""
     links: dict[str, Link] = {}
     members: dict[str, tuple[str, int | None]] = {}
-    filtering = set()
+    filtering: dict[str, int | None] = {}
     name = member = ""
     for line in text.splitlines():
         head = re.match(r"(\S+): flags=\w+<([\w,]*)>.* mtu (\d+)", line)
@@ -59,16 +66,20 @@ def parse_ifconfig(text: str) -> tuple[dict[str, Link], frozenset[str]]:
         if words[:1] == ["member:"]:
             member = words[1]
             members[member] = (name, None)
-        elif words[:1] == ["port"] and member:
-            vlan = re.search(r" untagged (\d+)", line)
-            members[member] = (name, int(vlan.group(1)) if vlan else None)
+        elif words[:1] in (["port"], ["ifmaxaddr"], ["role"]) and member:  # of a member: the last has its VLAN
+            members[member] = (name, _number_of(line, r" untagged (\d+)"))
+        elif words[:1] == ["bridge"] and "VLANFILTER" in line:
+            filtering[name] = _number_of(line, r" defuntagged=(\d+)")
         elif name and words:
             links[name] = _with_line(links[name], words)
-            filtering |= {name} if "VLANFILTER" in line and words[0] == "bridge" else set()
-    for device, (bridge, vlan_id) in members.items():
-        if device in links:
-            links[device] = dataclasses.replace(links[device], bridge=bridge, vlan=vlan_id)
-    return links, frozenset(filtering)
+    on = {device: members[device] for device in members if device in links}
+    links.update({d: dataclasses.replace(links[d], bridge=bridge, vlan=vlan) for d, (bridge, vlan) in on.items()})
+    return links, filtering
+
+
+def _number_of(line: str, pattern: str) -> int | None:
+    found = re.search(pattern, line)
+    return int(found.group(1)) if found else None
 
 
 def _with_line(link: Link, words: list[str]) -> Link:
@@ -104,7 +115,7 @@ def after(links: Links, networks: t.Sequence[Network], gone: t.Iterable[str], ru
                 host[net.device] = links.host.get(net.device, Link())
             continue
         if net.outer:
-            host[net.outer] = dataclasses.replace(Link(), up=True, bridge=net.on, vlan=net.vlan)
+            host[net.outer] = Link(up=True, bridge=net.on, vlan=links.vlan_of(net))
         inside[net.device] = Link(net.mac or old.mac, net.mtu or old.mtu, True, addresses=_addresses(net, old))
         for family, gateway in (("inet", net.gateway), ("inet6", net.gateway6)):
             routes.update({family: gateway} if gateway else {})
@@ -199,11 +210,12 @@ def _change(jail: str, links: Links, net: Network) -> list[model.Step]:
     steps = []
     outer = links.host.get(net.outer)
     if net.kind == "bridge" and outer is not None:
-        if outer.bridge and (outer.bridge, outer.vlan) != (net.on, net.vlan):
+        wrong = (outer.bridge, outer.vlan) != (net.on, links.vlan_of(net))
+        if outer.bridge and wrong:
             steps.append(
                 _step(("ifconfig", outer.bridge, "deletem", net.outer), f"take {net.outer} off {outer.bridge}")
             )
-        if (outer.bridge, outer.vlan) != (net.on, net.vlan):
+        if wrong:
             steps.append(_step(join_bridge(net), f"put {net.outer} on {net.on}"))
         if not outer.up:
             steps.append(_step(("ifconfig", net.outer, "up"), f"turn {net.outer} on"))

@@ -59,7 +59,7 @@ MOUNTS: t.Sequence[t.Any] = [
     [{"src": "/data", "path": "/mnt", "fstype": "nullfs"}, {"path": "/proc", "fstype": "linprocfs"}],
 ]
 HOST = {name: Link(up=True) for name in ("lo0", "em0", "em1", "bridge0", "bridge1")}
-AROUND = Around(links=Links(HOST, filtering=frozenset({"bridge1"})), host_cpus=frozenset({0, 1}))
+AROUND = Around(links=Links(HOST, filtering={"bridge1": None}), host_cpus=frozenset({0, 1}))
 COMMENTS = ["# mine\n", "", "other { path = /x; persist; }\n"]
 
 

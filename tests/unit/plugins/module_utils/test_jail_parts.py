@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -122,7 +123,30 @@ def test_recorded_interfaces_are_read() -> None:
     assert found["e0a_web1"] == links.Link("58:9c:fc:10:2e:59", 1500, up=False, bridge="bridge0")
     assert found["vtnet0"].addresses == {"10.0.2.15/24"}
     assert found["lo0"].addresses == {"127.0.0.1/8", "::1/128"}
-    assert filtering == frozenset()
+    assert filtering == {}
+
+
+def test_vlans_of_members_are_read_in_each_form() -> None:
+    """As bridge_status() of sbin/ifconfig writes them: with a limit of addresses, a spanning tree, a default."""
+    text = "\n".join(
+        [
+            "bridge0: flags=1008843<UP,BROADCAST> metric 0 mtu 1500",
+            "\tbridge flags=1<VLANFILTER> defuntagged=7",
+            "\tmember: a0 flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>",
+            "\t        ifmaxaddr 10 port 4 priority 128 path cost 2000 vlan protocol 802.1q untagged 20",
+            "\tmember: b0 flags=147<LEARNING,DISCOVER,STP,AUTOEDGE,AUTOPTP>",
+            "\t        port 5 priority 128 path cost 2000 proto rstp",
+            "\t        role designated state forwarding vlan protocol 802.1q untagged 7",
+            *(f"{name}: flags=1008843<UP,BROADCAST> metric 0 mtu 1500" for name in ("a0", "b0")),
+        ]
+    )
+    found, filtering = links.parse_ifconfig(text)
+    assert {name: link.vlan for name, link in found.items()} == {"bridge0": None, "a0": 20, "b0": 7}
+    assert filtering == {"bridge0": 7}
+    [net] = networks.parse_networks("web1", [{**PLAIN, "bridge": "bridge0"}])
+    seen = links.Links({"e0a_web1": links.Link(up=True, bridge="bridge0", vlan=7)}, {net.device: links.Link(up=True)})
+    seen = dataclasses.replace(seen, filtering=filtering)
+    assert links.live_steps("web1", seen, [net], []) == []
 
 
 def test_the_shell_takes_our_lines(tmp_path: Path) -> None:
