@@ -15,7 +15,7 @@ def main(world: World, words: list[str]) -> int:
     if words[:1] == ["-j"]:
         found = kernel.find(world, words[1])
         if found is None:
-            raise Fail("route: jail not found")
+            raise Fail("route: Jail not found")
         jail, words = found["jid"], words[2:]
     words = [word for word in words if word != "-n"]
     family = "inet6" if "-inet6" in words else "inet"
@@ -24,7 +24,7 @@ def main(world: World, words: list[str]) -> int:
     there = routes.get(family)
     if verb == "get":
         if not there:
-            raise Fail("route: route has not been found")
+            raise Fail("route: route has not been found", 3)  # ESRCH, as route_netlink.c returns it
         print(f"   route to: default\ndestination: default\n       mask: default\n    gateway: {there}")
         return 0
     if (verb == "add") == bool(there):
