@@ -84,7 +84,8 @@ options:
           - V(clone) clones O(root.snapshot) as O(root.dataset), mounted on O(path).
           - V(thin) mounts O(root.base) read only on O(path), and O(root.data), which is a copy of O(root.skeleton), on
             C(/skeleton) in it. The base has links into that, C(etc) to C(skeleton/etc) and so on.
-          - V(pkgbase) installs O(root.packages) of FreeBSD's base system with C(pkg --rootdir).
+          - V(pkgbase) installs O(root.packages) of FreeBSD's base system with C(pkg --rootdir). The repository need not
+            be on; the host's keys in C(/usr/share/keys) are copied to the root, where C(pkg) looks for them.
           - V(linux) installs a Linux with C(debootstrap), a package.
         type: str
         required: true

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
 import time
 import typing as t
 
@@ -15,6 +17,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._guest_files import tree
 from ansible_collections.hostwright.virt.plugins.module_utils._local import CommandError, LocalHost
 
+KEYS, REPOSITORIES = "/usr/share/keys", ("/etc/pkg", "/usr/local/etc/pkg/repos")
 UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run that stopped goes on
 
 
@@ -97,6 +100,22 @@ def unpack(path: str, archive: str, checksum: str) -> str:
         raise Problem(f"{archive} changed while the task ran")
     argv = ("tar", "-xpf", archive, "-C", path)
     return LocalHost({}, {}).perform(Run(argv))
+
+
+def install(path: str, repository: str, packages: t.Sequence[str]) -> str:
+    """Packages of FreeBSD's base system. Its repository is off by default, and pkg looks for the keys of a repository
+    in the root that it installs in, where there is nothing yet (15.1: bsdinstall copies them too).
+    """
+    shutil.copytree(KEYS, path + KEYS, symlinks=True, dirs_exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, source in enumerate(REPOSITORIES):
+            for name in sorted(os.listdir(source)) if os.path.isdir(source) else ():
+                if name.endswith(".conf"):  # in the order of their names, the later one completes the earlier
+                    shutil.copy(os.path.join(source, name), os.path.join(folder, f"{number}-{name}"))
+        with open(os.path.join(folder, "9-on.conf"), "w", encoding="utf-8") as stream:
+            stream.write(f'"{repository}": {{ enabled: yes }}\n')
+        argv = ("pkg", "--rootdir", path, "--repo-conf-dir", folder, "-o", "IGNORE_OSVERSION=yes")
+        return LocalHost({}, {}).perform(Run((*argv, "install", "-y", "-r", repository, *packages)))
 
 
 def mount(root: str, path: str, fstype: str, src: str, opts: str) -> str:
@@ -194,6 +213,7 @@ _METHODS: t.Mapping[str, t.Callable[..., t.Any]] = {
     "begin": begin,
     "finish": finish,
     "unpack": unpack,
+    "install": install,
     "mount": mount,
     "make_epair": make_epair,
     "make_vlan": make_vlan,

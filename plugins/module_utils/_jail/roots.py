@@ -146,14 +146,13 @@ def _fill(root: Root) -> model.Step:
     if root.type == "archive":
         return _call("unpack", (root.path, given["src"], given["checksum"]), f"unpack {given['src']} in {root.path}")
     if root.type == "thin":
-        argv: model.Argv = ("cp", "-a", f"{given['skeleton']}/.", given["data"])
-        return model.Step(model.Run(argv), f"copy {given['skeleton']} to {given['data']}")
+        copy = model.Run(("cp", "-a", f"{given['skeleton']}/.", given["data"]))
+        return model.Step(copy, f"copy {given['skeleton']} to {given['data']}")
     if root.type == "pkgbase":
-        argv = ("pkg", "--rootdir", root.path, "--repo-conf-dir", "/etc/pkg", "-o", "IGNORE_OSVERSION=yes")
-        argv += ("install", "-y", "-r", given.get("repository", "FreeBSD-base"), *given["packages"])
-        return model.Step(model.Run(argv), f"install {', '.join(given['packages'])} in {root.path}")
+        words = (root.path, given.get("repository", "FreeBSD-base"), tuple(given["packages"]))
+        return _call("install", words, f"install {', '.join(given['packages'])} in {root.path}")
     arch = (f"--arch={given['arch']}",) if "arch" in given else ()
-    argv = ("debootstrap", *arch, "--variant=minbase", given["suite"], root.path)
+    argv: model.Argv = ("debootstrap", *arch, "--variant=minbase", given["suite"], root.path)
     argv += (given["mirror"],) if "mirror" in given else ()
     return model.Step(model.Run(argv), f"install {given['suite']} in {root.path}")
 

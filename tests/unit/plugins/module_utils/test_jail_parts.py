@@ -216,3 +216,24 @@ def test_a_thin_root_is_made_of_a_base_and_a_skeleton() -> None:
     ]
     with pytest.raises(Problem, match="base or skeleton of its root is not there"):
         roots.steps_of("w", root, roots.RootState(place="missing", snapshot=False))
+
+
+def test_packages_come_of_a_repository_that_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a stand-in for pkg, which shows what it was told: its repositories in order, and the keys in the new root."""
+    keys, etc, root = tmp_path / "keys", tmp_path / "etc", tmp_path / "root"
+    for path in (keys / "pkg" / "trusted" / "a", etc / "FreeBSD.conf"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("FreeBSD-base: { enabled: no }\n", encoding="utf-8")
+    monkeypatch.setattr(api, "KEYS", str(keys))
+    monkeypatch.setattr(api, "REPOSITORIES", (str(etc), str(tmp_path / "none")))
+    pkg = tmp_path / "pkg"
+    pkg.write_text(f'#!/bin/sh\necho "$*" >{tmp_path}/said; cat "$4"/*.conf >>{tmp_path}/said\n', encoding="utf-8")
+    pkg.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    api.begin(str(root))
+    api.install(str(root), "FreeBSD-base", ["FreeBSD-set-minimal-jail"])
+    words, *repositories = (tmp_path / "said").read_text(encoding="utf-8").splitlines()
+    assert words.startswith(f"--rootdir {root} --repo-conf-dir ")
+    assert words.endswith(" -o IGNORE_OSVERSION=yes install -y -r FreeBSD-base FreeBSD-set-minimal-jail")
+    assert repositories == ["FreeBSD-base: { enabled: no }", '"FreeBSD-base": { enabled: yes }']
+    assert (root / str(keys)[1:] / "pkg" / "trusted" / "a").is_file()
