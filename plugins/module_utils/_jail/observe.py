@@ -130,9 +130,8 @@ class Jail:
 
 
 def includes_folder(files: t.Mapping[str, str]) -> bool:
-    """Whether jail.conf takes the folder in by itself, by which rc.d/jail tells that it need not."""
-    lines = [line.split() for line in files.get(MAIN, "").split("\n")]
-    return any(words[:1] == [".include"] and FOLDER in "".join(words[1:]) for words in lines)
+    """Whether jail.conf takes the folder in by itself; rc.d/jail tells that by this pattern (15.1)."""
+    return re.search(r"^[ \t]*\.include[ \t]*[\"']?/etc/jail.conf.d/", files.get(MAIN, ""), re.MULTILINE) is not None
 
 
 def owner_of(name: str, path: str, marks: t.AbstractSet[str] = frozenset()) -> str:

@@ -14,6 +14,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import conf
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import Block, Node, Param
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import effective, find_jails, load
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import includes_folder
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.words import join_pieces
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
@@ -178,3 +179,17 @@ def test_a_block_on_one_line_gets_its_statement() -> None:
     assert block is not None
     new = conf.edit_block(text, block, [], [Param("path", (((False, "/x y"),),))])
     assert new == 'a { persist; \n\tpath = "/x y";\n}'
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ('.include "/etc/jail.conf.d/*.conf";', True),
+        ("a { persist; }\n  .include/etc/jail.conf.d/x.conf;", True),
+        ('.include "jail.conf.d/*.conf";', False),
+        ('# .include "/etc/jail.conf.d/*.conf";', False),
+        ("", False),
+    ],
+)
+def test_the_folder_is_taken_in_as_rc_d_jail_tells_it(text: str, taken: bool) -> None:
+    assert includes_folder({"/etc/jail.conf": text}) is taken
