@@ -104,7 +104,7 @@ options:
         type: int
       group:
         description:
-          - Number of the group; see O(files[].owner).
+          - Number of the group; a new file belongs to the group that the module runs as.
         type: int
       keep:
         description:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
@@ -50,7 +51,7 @@ def change_tree(method: str, root: str, path: str, extra: Extra) -> str:
 def _write(place: tree.Place, extra: Extra) -> None:
     """Content may come from the task, from a file of the host, or be the old one with lines added."""
     node = tree.describe_place(place)
-    old: dict[str, t.Any] = {"content": "", "mode": 0o644, "owner": None, "group": None}
+    old: dict[str, t.Any] = {"content": "", "mode": 0o644, "owner": os.geteuid(), "group": os.getegid()}
     if node["kind"] == "file":
         old = node
     content: str | None = extra.get("content")

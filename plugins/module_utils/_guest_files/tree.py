@@ -199,6 +199,8 @@ def make_folder(place: Place, mode: int | None, owner: int | None, group: int | 
     if _kind_of(*place) == "missing":
         os.mkdir(place.name, 0o755, dir_fd=place.folder)
         mode = 0o755 if mode is None else mode
+        # Else it has the folder's group: always on FreeBSD, in a setgid folder on Linux.
+        owner, group = (os.geteuid() if owner is None else owner), (os.getegid() if group is None else group)
     with open_folder(place) as folder:
         _set_owner(folder, owner, group)
         if mode is not None:
