@@ -257,6 +257,8 @@ options:
   depend:
     description:
       - Jails that must run before it. A change takes effect live, at the next start or stop.
+      - They are defined in the file that C(jail) reads for it, which is C(/etc/jail.conf) or includes theirs. For jails
+        with a file each there is O(autostart_after).
     type: list
     elements: str
   exec_start:

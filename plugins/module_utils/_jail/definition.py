@@ -18,7 +18,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import 
     remove_block,
     render,
 )
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import Source
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import Source, find_jails
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import FOLDER, Jail
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import Values, base_name, parse_value
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
@@ -105,5 +105,12 @@ def _check_result(goal: Jail, wanted: t.Mapping[str, Values | None]) -> None:
                 f"jail {goal.name}: {name} is set again behind its definition, in a wildcard block or a default of"
                 f" {goal.rc_file}: change it there"
             )
+    defined = {source.name for source in find_jails(goal.nodes(goal.rc_file))} - {goal.name}
+    lost = [name for name in wanted.get("depend") or () if name not in defined]
+    if lost:
+        raise Problem(
+            f"jail {goal.name}: depend has {lost[0]}, which {goal.rc_file} does not define: jail(8) knows only"
+            " the jails of the file that it reads; for the order at boot there is autostart_after"
+        )
     if "path" not in declared:
         raise Problem(f"jail {goal.name} has no path: without one its root would be the root of the host")
