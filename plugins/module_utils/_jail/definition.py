@@ -19,7 +19,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import 
     render,
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import Source, find_jails
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import FOLDER, Jail
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import FOLDER, MAIN, Jail
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import Values, base_name, parse_value
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
 
@@ -61,11 +61,20 @@ def _without(have: Jail, source: Source) -> dict[str, str]:
     files = dict(have.files)
     text = remove_block(files[source.path], source.block)
     own = source.path in (f"{FOLDER}/{have.name}.conf", f"/etc/jail.{have.name}.conf")
-    if own and not text.replace(MADE_BY, "").strip():
-        del files[source.path]
-    else:
-        files[source.path] = text
-    return files
+    empty = own and not text.replace(MADE_BY, "").strip()
+    del files[source.path]
+    if empty and not _is_missed(dataclasses.replace(have, files=files)):
+        return files
+    return {**files, source.path: text}
+
+
+def _is_missed(goal: Jail) -> bool:
+    """Whether jail.conf includes a file by its name that is not there, with which jail(8) reads nothing."""
+    try:
+        goal.nodes(MAIN)
+    except Problem:
+        return True
+    return False
 
 
 def _edited(have: Jail, want: WantJail, block: Block, wanted: t.Mapping[str, Values | None]) -> str:

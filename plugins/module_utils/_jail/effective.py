@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
@@ -32,6 +33,8 @@ class Source(t.NamedTuple):
 def load(path: str, read: Read, entries: Entries, seen: tuple[str, ...] = ()) -> list[tuple[str, Node]]:
     """The statements of a file and of what it includes, in order, each with the file that it is in."""
     text = read(path)
+    if text is None and seen:  # a pattern need not fit any file, but a name must be there (15.1)
+        raise Problem(f"{seen[-1]} includes {path}, which is not there: jail(8) would read nothing at all")
     if text is None:
         return []
     if path in seen:
@@ -52,7 +55,9 @@ def _included(node: Param, path: str, entries: Entries) -> list[str]:
         if any(variable for variable, _text in value):
             raise Problem(f"{path}: variables are not permitted in {INCLUDE}")
         folder, pattern = os.path.split(os.path.join(os.path.dirname(path), value[0][1]))
-        names += [f"{folder}/{name}" for name in entries(folder) if fnmatch.fnmatchcase(name, pattern)]
+        found = [name for name in entries(folder) if fnmatch.fnmatchcase(name, pattern)]
+        found = [name for name in found if not name.startswith(".") or pattern.startswith(".")]  # as glob(3) does
+        names += [f"{folder}/{name}" for name in (found if re.search(r"[*?\[]", pattern) else [pattern])]
     return names
 
 

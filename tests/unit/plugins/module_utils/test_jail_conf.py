@@ -134,6 +134,10 @@ def test_includes_with_globs_and_relative_names() -> None:
         **{"etc__jail.conf.d__a.conf": "a { path = /a; }", "etc__jail.conf.d__b.txt": "a { path = /b; }"},
     )
     assert found == {"path": ("/a",)}
+    hidden = {"etc__jail.conf.d__.a.conf": "a { path = /a; }"}
+    assert read('.include "jail.conf.d/*.conf"; b { }', "a", **hidden) is None
+    with pytest.raises(Problem, match=r"/etc/jail\.conf includes /etc/a\.conf, which is not there"):
+        read('.include "a.conf";', "b")
     with pytest.raises(Problem, match="includes itself"):
         read('.include "/etc/jail.conf";', "a")
 
