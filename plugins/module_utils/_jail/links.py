@@ -31,6 +31,7 @@ class Link:
     bridge: str = ""
     vlan: int | None = None
     addresses: frozenset[str] = frozenset()
+    note: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +86,8 @@ def _number_of(line: str, pattern: str) -> int | None:
 def _with_line(link: Link, words: list[str]) -> Link:
     if words[0] == "ether":
         return dataclasses.replace(link, mac=words[1].lower())
+    if words[0] == "description:":
+        return dataclasses.replace(link, note=" ".join(words[1:]))
     if words[0] == "inet" and "netmask" in words:
         mask = int(words[words.index("netmask") + 1], 16)
         return dataclasses.replace(link, addresses=link.addresses | {f"{words[1]}/{bin(mask).count('1')}"})
@@ -116,10 +119,18 @@ def after(links: Links, networks: t.Sequence[Network], gone: t.Iterable[str], ru
             continue
         if net.outer:
             host[net.outer] = Link(up=True, bridge=net.on, vlan=links.vlan_of(net))
-        inside[net.device] = Link(net.mac or old.mac, net.mtu or old.mtu, True, addresses=_addresses(net, old))
+        old = old if is_same(net, old) else Link()
+        inside[net.device] = Link(
+            net.mac or old.mac, net.mtu or old.mtu, True, addresses=_addresses(net, old), note=net.note or old.note
+        )
         for family, gateway in (("inet", net.gateway), ("inet6", net.gateway6)):
             routes.update({family: gateway} if gateway else {})
     return dataclasses.replace(links, host=host, inside=inside, routes=routes)
+
+
+def is_same(net: Network, link: Link) -> bool:
+    """Whether an interface is the declared one, or only has its name: the VLAN of one cannot be changed in a jail."""
+    return not net.note or link.note == net.note
 
 
 def _real(networks: t.Sequence[Network]) -> set[str]:
@@ -142,6 +153,7 @@ def show(links: Links, networks: t.Sequence[Network]) -> dict[str, t.Any]:
         found: dict[str, t.Any] = {"up": inside.up}
         if net.kind == "bridge":
             found.update(bridge=outer.bridge, vlan=outer.vlan)
+        found.update({"parent": inside.note} if net.note else {})
         found.update({"mac": inside.mac} if net.mac else {}, **({"mtu": inside.mtu} if net.mtu else {}))
         if net.ipv4 is not None:
             found["ipv4"] = sorted(a for a in inside.addresses if ":" not in a)
@@ -157,9 +169,11 @@ def live_steps(jail: str, links: Links, networks: t.Sequence[Network], gone: t.I
     """From the interfaces of a running jail to those that are declared."""
     steps = [step for device in gone for step in give_back(jail, links, device)]
     for net in networks:
-        if net.device in links.inside:
+        link = links.inside.get(net.device)
+        if link is not None and is_same(net, link):
             steps += _change(jail, links, net)
         else:
+            steps += give_back(jail, links, net.device) if link is not None else []
             steps += _add(jail, links, net)
     return [*steps, *_routes(jail, links, networks)]
 
@@ -243,7 +257,8 @@ def _inside(words: model.Argv, link: Link, net: Network) -> list[model.Step]:
 
 def _routes(jail: str, links: Links, networks: t.Sequence[Network]) -> list[model.Step]:
     pairs = [(links.inside.get(net.device, Link()), net) for net in networks]
-    lost = {address for link, net in pairs for address in link.addresses - _addresses(net, link)}
+    kept = {net.device: _addresses(net, link) if is_same(net, link) else frozenset() for link, net in pairs}
+    lost = {address for link, net in pairs for address in link.addresses - kept[net.device]}
     shaken = {"inet6" if ":" in address else "inet" for address in lost}
     steps = []
     for family, field in (("inet", "gateway"), ("inet6", "gateway6")):

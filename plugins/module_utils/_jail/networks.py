@@ -60,6 +60,11 @@ class Network:
     gateway: str | None = None
     gateway6: str | None = None
 
+    @property
+    def note(self) -> str:
+        """Description of a VLAN's interface: a jail that has it is not told which VLAN that is (15.1: if_vlan.c)."""
+        return f"{self.on}.{self.vlan}" if self.kind == "parent" else ""
+
 
 def tail_of(name: str, room: int) -> str:
     """A jail's name as the end of an interface's; one that is too long or has a dot ends with a hash."""
@@ -216,6 +221,8 @@ def _make(net: Network) -> str:
 def dress(net: Network) -> list[tuple[str, ...]]:
     """Commands on the host for an interface that was just made."""
     found: list[tuple[str, ...]] = [("ifconfig", net.device, "ether", net.mac)] if net.mac else []
+    if net.note:
+        found.append(("ifconfig", net.device, "description", net.note))
     if net.mtu:  # of the end in the jail: a member of a bridge has the bridge's
         found.append(("ifconfig", net.device, "mtu", str(net.mtu)))
     if net.kind == "bridge":

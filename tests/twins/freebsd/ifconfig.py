@@ -154,6 +154,10 @@ def delete_member(world: World, item: Interface, verbs: list[str]) -> None:
     netlist.leave(world, item["jail"], name)
 
 
+def describe(_world: World, item: Interface, verbs: list[str]) -> None:
+    item["note"] = verbs.pop(0)
+
+
 def set_vlan(_world: World, item: Interface, verbs: list[str]) -> None:
     item["tag"] = int(verbs.pop(0))
 
@@ -181,6 +185,7 @@ VERBS: t.Mapping[str, t.Callable[[World, Interface, list[str]], None]] = {
     "vnet": into,
     "addm": add_member,
     "deletem": delete_member,
+    "description": describe,
     "vlan": set_vlan,
     "vlandev": set_parent,
     "vlanfilter": set_filter,

@@ -45,7 +45,7 @@ def listed(world: World) -> list[Interface]:
 
 
 def put(world: World, item: Interface) -> Interface:
-    plain = {"jail": "", "mtu": 1500, "up": False, "mac": "", "bridge": "", "vlan_in": None}
+    plain = {"jail": "", "mtu": 1500, "up": False, "mac": "", "bridge": "", "vlan_in": None, "note": ""}
     numbers = [known["index"] for known in world.data["interfaces"]]
     number = next(n for n in range(1, len(numbers) + 2) if n not in numbers)
     made = {**plain, "addresses": [], "members": [], "index": number, "unit": None, "filter": False, **item}
@@ -122,12 +122,14 @@ def show_all(world: World, items: t.Iterable[Interface]) -> str:
 def show(world: World, item: Interface) -> str:
     kind = item["kind"]
     flags = _FLAGS.get(kind, _FLAGS[""])[0 if item["up"] else 1]
-    lines = [f"{item['name']}: flags={flags} metric 0 mtu {item['mtu']}", f"options={_OPTIONS[kind]}"]
+    lines = [f"{item['name']}: flags={flags} metric 0 mtu {item['mtu']}"]
+    lines += [f"description: {item['note']}"] if item["note"] else []
+    lines.append(f"options={_OPTIONS[kind]}")
     lines += [f"ether {item['mac']}"] if item["mac"] else []
     lines += [_spell(item, text) for text in item["addresses"]]
     lines += _bridge(world, item) if kind == "bridge" else []
     lines += [f"groups: {kind}"] if kind != "vtnet" else []
-    if kind == "vlan":
+    if kind == "vlan" and not item["jail"]:  # if_vlan.c of 15.1 tells it on the host only
         lines.append(f"vlan: {item['tag']} vlanproto: 802.1q vlanpcp: 0 parent interface: {item['parent']}")
     if kind not in ("lo", "bridge"):
         speed = "Ethernet 10Gbase-T" if kind == "epair" else "Ethernet autoselect"

@@ -149,6 +149,27 @@ def test_vlans_of_members_are_read_in_each_form() -> None:
     assert links.live_steps("web1", seen, [net], []) == []
 
 
+def test_an_interface_of_another_vlan_is_made_anew() -> None:
+    """With its default route, which goes with it."""
+    [net] = networks.parse_networks(
+        "web1", [{**PLAIN, "parent": "em0", "vlan": 3, "ipv4": ["192.0.2.1/24"], "gateway": "192.0.2.9"}]
+    )
+    link = links.Link(mac="02:00:5e:00:53:01", up=True, addresses=frozenset({"192.0.2.1/24"}), note="em0.2")
+    seen = links.Links({}, {net.device: link}, {"inet": "192.0.2.9"})
+    assert [step.summary for step in links.live_steps("web1", seen, [net], [])] == [
+        "take v0_web1 from jail web1",
+        "destroy v0_web1",
+        "make v0_web1",
+        "set up v0_web1",
+        "give v0_web1 to jail web1",
+        "put 192.0.2.1/24 on v0_web1",
+        "turn v0_web1 on",
+        "route jail web1 by 192.0.2.9",
+    ]
+    after = links.after(seen, [net], [], running=True)
+    assert links.live_steps("web1", after, [net], []) == []
+
+
 def test_the_shell_takes_our_lines(tmp_path: Path) -> None:
     nets = networks.parse_networks(
         "web1", [{**PLAIN, "bridge": "bridge0", "ipv4": ["192.0.2.1/24"]}, {**PLAIN, "parent": "em0", "vlan": 3}]
