@@ -61,23 +61,41 @@ def _included(node: Param, path: str, entries: Entries) -> list[str]:
     return names
 
 
-def find_jails(nodes: t.Sequence[tuple[str, Node]], prefix: str = "") -> list[Source]:
+def find_jails(nodes: t.Sequence[tuple[str, Node]]) -> list[Source]:
     """Every jail that is defined, nested ones with their parent's name before theirs."""
-    found = []
+    return [source for source in sources_of(nodes) if not is_wild(source.name)]
+
+
+def sources_of(nodes: t.Sequence[tuple[str, Node]]) -> list[Source]:
+    """All blocks in jail(8)'s order; the statements outside of blocks are one ``*``, where the first of them is."""
+    shared = tuple(node for _path, node in nodes if isinstance(node, Param))
+    found: list[Source] = []
     for path, node in nodes:
-        if isinstance(node, Block) and not is_wild(node.name):
-            found.append(Source(path, node, prefix + node.name))
-            found += find_jails([(path, inner) for inner in node.body], prefix + node.name + ".")
+        if isinstance(node, Block):
+            found += _with_nested(path, node, "")
+        elif node is shared[0]:
+            found.append(Source(path, Block("*", shared), "*"))
     return found
 
 
+def _with_nested(path: str, block: Block, prefix: str) -> list[Source]:
+    name = prefix + block.name
+    nested = [inner for inner in block.body if isinstance(inner, Block)]
+    return [Source(path, block, name), *(one for inner in nested for one in _with_nested(path, inner, name + "."))]
+
+
 def is_wild(name: str) -> bool:
-    return name == "*" or name.endswith(".*")
+    return "*" in name.split(".")
 
 
 def matches(name: str, pattern: str) -> bool:
-    """Whether a wildcard block speaks of a jail: ``*`` of all, ``a.*`` of the jails in jail ``a``."""
-    return pattern == "*" or name.startswith(pattern[:-1])
+    """Whether a wildcard block speaks of a jail: a ``*`` is one part of its name, the last one all the rest."""
+    parts, wanted = name.split("."), pattern.split(".")
+    while len(parts) > 1 and len(wanted) > 1:
+        if wanted.pop(0) not in ("*", parts[0]):
+            return False
+        parts = parts[1:]
+    return wanted in (["*"], parts)
 
 
 def effective(nodes: t.Sequence[tuple[str, Node]], name: str) -> dict[str, Values] | None:
@@ -85,32 +103,17 @@ def effective(nodes: t.Sequence[tuple[str, Node]], name: str) -> dict[str, Value
 
     Booleans written without a value are ``true``, or ``false`` with ``no`` before their name.
     """
+    sources = sources_of(nodes)
+    if all(source.name != name for source in sources):
+        return None
     collected: dict[str, tuple[Param, list[Pieces]]] = {}
-    there = False
     collect(collected, Param("name", (((False, name),),)))
-    for _path, node in nodes:
-        if isinstance(node, Param):
-            collect(collected, node)
-        elif is_wild(node.name) and matches(name, node.name):
-            for inner in node.body:
+    for source in sources:
+        if source.name == name or (is_wild(source.name) and matches(name, source.name)):
+            for inner in source.block.body:
                 if isinstance(inner, Param):
                     collect(collected, inner)
-        elif node.name == name or name.startswith(node.name + "."):
-            there = _collect_jail(collected, node, name) or there
-    if not there:
-        return None
     return _resolve(collected, name)
-
-
-def _collect_jail(collected: dict[str, tuple[Param, list[Pieces]]], block: Block, name: str) -> bool:
-    if block.name == name:
-        for inner in block.body:
-            if isinstance(inner, Param):
-                collect(collected, inner)
-        return True
-    rest = name[len(block.name) + 1 :]
-    nested = [inner for inner in block.body if isinstance(inner, Block)]
-    return any(_collect_jail(collected, inner, rest) for inner in nested if (rest + ".").startswith(inner.name + "."))
 
 
 def collect(collected: dict[str, tuple[Param, list[Pieces]]], param: Param) -> None:

@@ -40,6 +40,10 @@ def read(world: World, path: str) -> list[tuple[str, Params]]:
     statements, rest = body(world, path, words)
     if rest:
         raise Fail(f"jail: {path}: unexpected EOF")
+    shared = [one for one in statements if one[0] in ("set", "add")]  # jailparse.y: all of them are where the first is
+    place = statements.index(shared[0]) if shared else 0
+    others = [one for one in statements if one not in shared]
+    statements = [*others[:place], *shared, *others[place:]]
     return [(raw(name), resolve(raw(name), statements)) for kind, name, _inner in statements if kind == "jail"]
 
 

@@ -114,6 +114,23 @@ def test_what_jail_8_makes_of_it() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "level"),
+    [
+        ("a { securelevel = 1; } securelevel = 2;", "a", "2"),
+        ("exec.clean; a { securelevel = 1; } securelevel = 2;", "a", "1"),  # one ``*``, where its first statement is
+        ("exec.clean; a { securelevel = 1; } * { securelevel = 2; }", "a", "2"),
+        ("a { b { securelevel = 1; } * { securelevel = 2; } }", "a.b", "2"),
+        ("*.b { securelevel = 2; } a { b { } }", "a.b", "2"),
+        ("*.b { securelevel = 2; } securelevel = 3; a { b { c { } } }", "a.b.c", "3"),
+        ("a.* { securelevel = 2; } a { b { c { } } }", "a.b.c", "2"),
+    ],
+)
+def test_the_last_word_is_as_jail_8_orders_it(text: str, name: str, level: str) -> None:
+    """By load_config() and jailparse.y of FreeBSD 15.1."""
+    assert (read(text, name) or {})["securelevel"] == (level,)
+
+
 def test_nested_and_spaced_names() -> None:
     nodes = [("/etc/jail.conf", node) for node in conf.parse(EXAMPLE)]
     assert [source.name for source in find_jails(nodes)] == ["web1", "web1.inner", "sp ace"]
