@@ -93,8 +93,9 @@ def _with_datasets(
         there = dict(line.split("\t", 1) for line in reply.out.splitlines() if "\t" in line)
     attached: frozenset[str] = frozenset()
     if running:
-        reply = host.query(("jexec", want.name, "zfs", "list", "-H", "-o", "name"), ok=tuple(range(256)))
-        names = reply.out.split() if reply.rc == 0 else list(declared.get("zfs.dataset", ()))
+        reply = host.query(("jexec", want.name, "zfs", "list", "-H", "-o", "name,jailed"), ok=tuple(range(256)))
+        rows = [line.split("\t") for line in reply.out.splitlines()]  # a jail also sees what is above its datasets
+        names = [row[0] for row in rows if row[1:] == ["on"]] if reply.rc == 0 else declared.get("zfs.dataset", ())
         attached = frozenset(names)
     return dataclasses.replace(around, datasets=there, attached=attached)
 

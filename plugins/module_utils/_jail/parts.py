@@ -173,7 +173,8 @@ def _dataset_steps(have: Jail, want: WantJail) -> list[model.Step]:
         return []
     old = (have.declared or {}).get("zfs.dataset", ())
     gone = [name for name in old if name in have.around.attached and name not in want.zfs_datasets]
-    new = [name for name in want.zfs_datasets if name not in have.around.attached]
+    lost = {name for name in want.zfs_datasets if name not in old and name.startswith(tuple(top + "/" for top in gone))}
+    new = [name for name in want.zfs_datasets if name in lost or name not in have.around.attached]
     return [
         *(_dataset_step("unjail", want.name, name, f"take {name} from jail {want.name}") for name in gone),
         *(_dataset_step("jail", want.name, name, f"give {name} to jail {want.name}") for name in new),
