@@ -1,0 +1,67 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Instances of LXD and Incus for the list of guests: both print the same. Private."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_size
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, to_int
+
+COMMANDS: t.Mapping[str, Argv] = {
+    "lxd": ("lxc", "list", "--format", "json"),
+    "incus": ("incus", "list", "--all-projects", "--format", "json"),
+}
+_STATES = {"running": "started", "stopped": "stopped", "frozen": "frozen"}
+
+
+def list_guests(host: Host, kind: str) -> Found:
+    out = host.query(COMMANDS[kind]).out
+    try:
+        rows = json.loads(out)
+        names = [str(row["name"]) for row in rows]
+    except (ValueError, KeyError, TypeError):
+        raise Problem(f"{COMMANDS[kind][0]} list did not print JSON: {out[:200]!r}") from None
+    guests, problems = [], []
+    for name, row in zip(names, rows):
+        try:
+            guests.append(describe(row, kind))
+        except (KeyError, TypeError, AttributeError) as error:
+            problems.append(f"instance {name[:64]}: cannot be read ({type(error).__name__}: {error})")
+    return Found(tuple(guests), tuple(problems))
+
+
+def describe(row: t.Any, kind: str) -> Guest:
+    config = row.get("expanded_config") or row.get("config") or {}
+    state = row.get("state") or {}
+    links = [link for name, link in (state.get("network") or {}).items() if name != "lo"]
+    project = row.get("project") or "default"
+    return Guest(
+        name=row["name"],
+        type=kind,
+        state=_STATES.get(row["status"].lower(), row["status"].lower()),
+        owner=kind,
+        id=to_int(state.get("pid")) or None,
+        uuid=config.get("volatile.uuid"),
+        addresses={"runtime": [one["address"] for link in links for one in link.get("addresses") or ()]},
+        macs=tuple(value for key, value in sorted(config.items()) if key.endswith(".hwaddr")),
+        memory=_mebi(config.get("limits.memory")),
+        vcpus=to_int(config.get("limits.cpu")),
+        autostart=config.get("boot.autostart", "false") == "true",
+        tags=tuple(key[len("user.tag.") :] for key in config if key.startswith("user.tag.")),
+        description=row.get("description") or None,
+        parent=None if project == "default" else project,
+    )
+
+
+def _mebi(text: t.Any) -> int | None:
+    try:
+        return parse_size(str(text), "B") >> 20 if text else None
+    except Problem:  # a share, as 50%
+        return None
