@@ -130,8 +130,8 @@ from ansible.errors import AnsibleParserError
 from ansible_collections.hostwright.virt.plugins.module_utils._guests import schema
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.find import Scope
 from ansible_collections.hostwright.virt.plugins.plugin_utils.ask import ask_host
-from ansible_collections.hostwright.virt.plugins.plugin_utils.listing import GuestInventory
-from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import Job
+from ansible_collections.hostwright.virt.plugins.plugin_utils.listing import Answer, GuestInventory
+from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import Job, run_all
 from ansible_collections.hostwright.virt.plugins.plugin_utils.reach import read_variables
 
 
@@ -146,6 +146,22 @@ class InventoryModule(GuestInventory):
         for name in names:
             self.add_to(name, "hypervisors")
         return {name: self.make_job(name) for name in names}
+
+    def add_answers(self, answers: t.Mapping[str, Answer]) -> list[str]:
+        """Also what runs inside of guests, level by level."""
+        names = new = super().add_answers(answers)
+        for _level in range(self.get_option("depth") - 1):
+            inside = {name: self.make_job(name) for name in new if self.can_be_asked(name)}
+            asked = run_all(inside, self.get_option("parallel"), self.get_option("time_limit"))
+            found = {name: {**answer, "problems": []} for name, answer in asked.items() if answer.get("guests")}
+            new = super().add_answers(found)
+            names = names + new
+        return names
+
+    def can_be_asked(self, name: str) -> bool:
+        variables = self.inventory.hosts[name].vars
+        way = {"ansible_connection", "ansible_host"} & set(variables)
+        return bool(way) and variables["virt_guest"]["state"] == "started" and not variables["virt_guest"]["stale"]
 
     def add_entry(self, entry: t.Any) -> list[str]:
         """The hosts that one item of the option means."""

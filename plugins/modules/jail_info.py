@@ -99,6 +99,14 @@ jails:
       type: str
       returned: when it could not
       sample: "jail web1: path: variable 'x' not found"
+guests:
+  description: >-
+    The same in the form that all kinds of guests share, which RV(hostwright.virt.virt_host_info#module:guests)
+    documents. One that cannot be read is left out.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{host: jailer, name: web1, type: jail, state: started}]
 errors:
   description: Files that could not be read, with the line.
   type: list

@@ -100,6 +100,14 @@ containers:
       returned: with O(sizes=true), for roots on LVM, ZFS and in a loop
       sample: 2147483648
   sample: [{name: web, state: started, addresses: [192.0.2.10], config: {lxc.uts.name: web}}]
+guests:
+  description: >-
+    The same in the form that all kinds of guests share, which RV(hostwright.virt.virt_host_info#module:guests)
+    documents. One that cannot be read is left out.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{host: fy, name: web, type: lxc, state: started}]
 unreadable:
   description: Containers whose file LXC cannot read, with the line of the error.
   type: list

@@ -78,6 +78,14 @@ containers:
       returned: always
       sample: {pid: 4711, addresses: [192.0.2.10], MemoryCurrent: "20971520"}
   sample: [{name: web, state: started, config: {Exec: {Hostname: web}}}]
+guests:
+  description: >-
+    The same in the form that all kinds of guests share, which RV(hostwright.virt.virt_host_info#module:guests)
+    documents. One that cannot be read is left out.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{host: fy, name: web, type: nspawn, state: started}]
 """
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.entry import run_info

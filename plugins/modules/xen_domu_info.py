@@ -69,6 +69,14 @@ domus:
       returned: always
       sample: {memory: 512M, vcpus: 1}
   sample: [{name: toto, state: started, domid: 4, config: {memory: 512M}, runtime: {memory: 512M}}]
+guests:
+  description: >-
+    The same in the form that all kinds of guests share, which RV(hostwright.virt.virt_host_info#module:guests)
+    documents. One that cannot be read is left out.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{host: dom0a, name: toto, type: xen, state: started}]
 unreadable:
   description: Files of C(/etc/xen) that xl could not read, with the line of the error.
   type: list

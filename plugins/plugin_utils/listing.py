@@ -17,7 +17,9 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.hostwright.virt.plugins.plugin_utils.names import (
     GuestData,
+    Key,
     clean_name,
+    key_of,
     name_guests,
     select_by_query,
 )
@@ -50,13 +52,16 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path)
         self._read_config_data(path)
         self.warnings = []
-        answers = self.ask_or_remember(path, cache)
+        self.add_answers(self.ask_or_remember(path, cache))
+        self.tell_warnings(path)
+
+    def add_answers(self, answers: t.Mapping[str, Answer]) -> list[str]:
+        """The names that the guests got."""
         for source, answer in answers.items():
             self.warnings += [f"{source}: {problem}" for problem in answer["problems"]]
             if answer["host"]:
                 self.add_hypervisor(answer["host"])
-        self.add_guests([guest for answer in answers.values() for guest in answer["guests"]])
-        self.tell_warnings(path)
+        return self.add_guests([guest for answer in answers.values() for guest in answer["guests"]])
 
     def tell_warnings(self, path: str) -> None:
         if self.warnings and self.get_option("strict"):
@@ -134,9 +139,14 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         if host.get("stale"):
             self.add_to(name, "stale")
         self.set_facts(name, "virt_host", {"stale": False, **host})
-        self.inventory.add_child(self.group("guests"), self.group("guests_of", name))
+        self.group_of_guests(name)
 
-    def add_guests(self, guests: t.Sequence[GuestData]) -> None:
+    def group_of_guests(self, host: str) -> str:
+        below = self.group("guests_of", host)
+        self.inventory.add_child(self.group("guests"), below)
+        return below
+
+    def add_guests(self, guests: t.Sequence[GuestData]) -> list[str]:
         hosts = {guest["host"] for guest in guests}
         qualified = self.get_option("inventory_hostname") == "qualified"
         taken = {*self.inventory.groups, *hosts}
@@ -144,7 +154,7 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         wanted = self.select(guests)
         listed: dict[str, list[str]] = {}
         for guest, name in zip(guests, names):
-            if (guest["host"], guest["type"], guest["name"]) not in wanted:
+            if key_of(guest) not in wanted:
                 continue
             if name is None:
                 title = f"{guest['type']} {clean_name(guest['name'])}"
@@ -154,13 +164,14 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         for host, below in listed.items():
             if host in self.inventory.hosts:
                 self.set_facts(host, "virt_guests", below)
+        return [name for below in listed.values() for name in below]
 
-    def select(self, guests: t.Sequence[GuestData]) -> set[tuple[str, str, str]]:
+    def select(self, guests: t.Sequence[GuestData]) -> set[Key]:
         states = self.get_option("include_states")
         left = [guest for guest in guests if not states or guest["state"] in states]
         if self.get_option("query"):
             left = select_by_query(left, self.run_query(left))
-        return {(guest["host"], guest["type"], guest["name"]) for guest in left}
+        return {key_of(guest) for guest in left}
 
     def run_query(self, guests: t.Sequence[GuestData]) -> t.Any:
         query = self.get_option("query")
@@ -195,7 +206,7 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         earlier = self.inventory.hosts.get(name)
         own = dict(earlier.vars) if earlier is not None else {}
         self.inventory.add_host(name)
-        self.add_to(name, "guests_of", guest["host"])
+        self.inventory.add_child(self.group_of_guests(guest["host"]), name)
         for words in (("type", guest["type"]), ("state", guest["state"]), *(("tag", tag) for tag in guest["tags"])):
             self.add_to(name, *words)
         if guest["stale"]:

@@ -11,6 +11,8 @@ import re
 import typing as t
 
 GuestData = t.Dict[str, t.Any]
+Key = t.Tuple[t.Any, ...]
+IDENTITY = ("host", "type", "name", "uri", "config_file")
 # Ansible gives these a meaning of its own
 RESERVED = frozenset(("localhost", "127.0.0.1", "::1", "all", "ungrouped"))
 LONGEST = 128
@@ -44,10 +46,15 @@ def name_guests(guests: t.Sequence[GuestData], taken: t.Collection[str], qualifi
     return found
 
 
+def key_of(guest: t.Mapping[str, t.Any]) -> Key:
+    """What makes it this guest and no other; one name may be in two folders of LXC, or two drivers of libvirt."""
+    return tuple(guest[part] for part in IDENTITY)
+
+
 def select_by_query(guests: t.Sequence[GuestData], selected: t.Any) -> list[GuestData]:
     """The guests that a JMESPath expression selected; raises ValueError when it made something else of them."""
     rows = selected if isinstance(selected, list) else [selected]
-    if selected is None or not all(isinstance(row, dict) and {"host", "type", "name"} <= set(row) for row in rows):
+    if not all(isinstance(row, dict) and set(IDENTITY) <= set(row) for row in rows):
         raise ValueError("it must select guests as they are, as [?type=='lxc'] does, not parts of them")
-    chosen = {(row["host"], row["type"], row["name"]) for row in rows}
-    return [guest for guest in guests if (guest["host"], guest["type"], guest["name"]) in chosen]
+    chosen = {key_of(row) for row in rows}
+    return [guest for guest in guests if key_of(guest) in chosen]

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
@@ -18,10 +17,10 @@ DEVICES = "/dev/vmm"
 PROCESSES = ("ps", "-axww", "-o", "pid=", "-o", "command=")
 RC = ("sysrc", "-in", "vm_dir", "vm_list")
 _RUNS = re.compile(r"^\s*(\d+) bhyve: (.+?)(?: \(bhyve\))?\s*$", re.MULTILINE)
-_LINE = re.compile(r"""^\s*(\w+)=(?:"([^"]*)"|'([^']*)'|(\S*))""", re.MULTILINE)
+_LINE = re.compile(r"""^\s*([\w.]+)=(?:"([^"]*)"|'([^']*)'|(\S*))""", re.MULTILINE)
 
 
-def list_guests(host: Host, names: t.Collection[str] | None = None) -> Found:
+def list_guests(host: Host) -> Found:
     """Every guest that runs or is defined; one whose device is left over in /dev/vmm is stopped."""
     running = {name: int(pid) for pid, name in _RUNS.findall(host.query(PROCESSES).out)}
     lines = host.query(RC, ok=(0, 1)).out.split("\n") if host.has("sysrc") else []
@@ -49,7 +48,7 @@ def list_guests(host: Host, names: t.Collection[str] | None = None) -> Found:
             config_file=f"{folder}/{name}/{name}.conf" if name in defined else None,
         )
 
-    return gather(sorted(known if names is None else known.intersection(names)), describe, "guest")
+    return gather(sorted(known), describe, "guest")
 
 
 def read_folder(host: Host, place: str) -> str:

@@ -9,9 +9,22 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._guests.find import TOOLS, Scope, list_guests
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.find import Scope, list_guests
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.lacks import list_lacks
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.machine import read_machine
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import TYPES
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "types": {"type": "list", "elements": "str", "choices": list(TYPES), "default": list(TYPES)},
+    "lxc_paths": {"type": "list", "elements": "path", "default": list(Scope.lxc_paths)},
+    "libvirt_uris": {"type": "list", "elements": "str", "default": list(Scope.uris)},
+}
+
+
+def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    scope = Scope(tuple(params["types"]), tuple(params["lxc_paths"]), tuple(params["libvirt_uris"]))
+    found = describe_host(host, scope)
+    return {name: found[name] for name in ("host", "guests", "problems")}
 
 
 def describe_host(host: Host, scope: Scope, name: str | None = None) -> dict[str, t.Any]:
@@ -25,7 +38,7 @@ def describe_host(host: Host, scope: Scope, name: str | None = None) -> dict[str
         "host": {
             "name": name,
             **machine,
-            "types": [kind for kind in TOOLS if kind in known or kind not in out],
+            "types": [kind for kind in scope.types if kind in known or kind not in out],
             "lacks": lacks,
         },
         "guests": [guest.show(name, scope.sources) for guest in listed.guests],

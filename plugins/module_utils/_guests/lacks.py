@@ -26,6 +26,8 @@ def list_lacks(machine: t.Mapping[str, t.Any], silent: t.Mapping[str, str]) -> l
             found.append(_lack(kind, f"this host is {system}", f"take a host with {name}"))
         elif not machine["tools"].get(tool):
             found.append(_lack(kind, f"{tool} is not there", install(tool, str(system))))
+        elif kind == "nspawn" and not machine["features"].get("systemd"):
+            found.append(_lack(kind, "systemd is not the init of this host", _SERVICE[kind]))
         else:
             said = [text for what, text in silent.items() if what.split()[0] == kind]
             found += [_lack(kind, text, _SERVICE.get(kind, "see that its service runs")) for text in said[:1]]

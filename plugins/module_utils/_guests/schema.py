@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import os
 import re
 import typing as t
 
@@ -79,6 +80,10 @@ class Found(t.NamedTuple):
 
     guests: tuple[Guest, ...] = ()
     problems: tuple[str, ...] = ()
+
+    def show(self) -> list[dict[str, t.Any]]:
+        """As an info module returns them, on the host that it runs on."""
+        return [guest.show(os.uname().nodename) for guest in self.guests]
 
 
 def gather(names: t.Iterable[str], describe: t.Callable[[str], Guest], what: str) -> Found:

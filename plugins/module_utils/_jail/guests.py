@@ -9,25 +9,29 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.info import list_defined
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import Jail, jail_of, owner_of, read_host
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import find_jails
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import (
+    FOLDER,
+    MAIN,
+    Jail,
+    jail_of,
+    owner_of,
+    read_host,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import Values, bare_address
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.plan import state_of
 
 Params = t.Mapping[str, Values]
 
 
-def list_guests(host: Host, names: t.Collection[str] | None = None) -> Found:
-    """Every jail that runs or is defined, or those of these names."""
+def list_guests(host: Host) -> Found:
+    """Every jail that runs or is defined."""
     _known, running, shared = read_host(host)
     defined, broken = list_defined(shared)
-    known = dict.fromkeys([*(name for name, _jail in running), *defined])
-    found = gather(
-        [name for name in known if names is None or name in names],
-        lambda name: describe_jail(jail_of(shared, name, running)),
-        "jail",
-    )
+    names = dict.fromkeys([*(name for name, _jail in running), *defined])
+    found = gather(names, lambda name: describe_jail(jail_of(shared, name, running)), "jail")
     return Found(found.guests, (*broken, *found.problems))
 
 
@@ -68,3 +72,16 @@ def _meta(params: Params) -> t.Iterator[tuple[str, str]]:
                     yield name, value
         elif key.startswith("meta."):
             yield key[len("meta.") :], "".join(values[-1:])
+
+
+def list_defined(shared: Jail) -> tuple[list[str], list[str]]:
+    """Names of defined jails, and what jail(8) could not read."""
+    names: list[str] = []
+    broken: list[str] = []
+    paths = [path for path in shared.files if path == MAIN or path.startswith((FOLDER + "/", "/etc/jail."))]
+    for path in sorted(paths):
+        try:
+            names += [source.name for source in find_jails(shared.nodes(path))]
+        except Problem as error:
+            broken.append(str(error))
+    return names, broken

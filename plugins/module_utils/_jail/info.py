@@ -11,15 +11,9 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import find_jails
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import (
-    FOLDER,
-    MAIN,
-    Jail,
-    jail_of,
-    owner_of,
-    read_host,
-)
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.guests import describe_jail, list_defined
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import Jail, jail_of, owner_of, read_host
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.plan import facts
 
 ARGUMENT_SPEC: dict[str, t.Any] = {"names": {"type": "list", "elements": "str"}}
@@ -31,18 +25,24 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     names = dict.fromkeys([*(name for name, _jail in running), *defined])
     wanted = params["names"]
     shown = [name for name in names if wanted is None or name in wanted]
-    jails = []
+    jails, guests = [], []
     for name in shown:
         jail = jail_of(shared, name, running)
         try:
             found = facts(jail)
+            guests.append(describe_jail(jail))
         except Problem as error:
             found = {**facts(dataclasses.replace(jail, files={})), "error": str(error)}
         mounts = sorted(point for point in shared.mounted if is_below(point, jail))
         jails.append(
             {"name": name, "owner": owner_of(name, _path(jail, found), jail.ezjails), **found, "mounts": mounts}
         )
-    return {"jails": jails, "errors": broken, "boot": {"enabled": shared.boot, "list": list(shared.boot_list)}}
+    return {
+        "jails": jails,
+        "errors": broken,
+        "boot": {"enabled": shared.boot, "list": list(shared.boot_list)},
+        "guests": Found(tuple(guests)).show(),
+    }
 
 
 def _path(jail: Jail, found: t.Mapping[str, t.Any]) -> str:
@@ -53,16 +53,3 @@ def is_below(point: str, jail: Jail) -> bool:
     """Whether something is mounted in the jail's root, which is what keeps a jail dying."""
     path = jail.running.params["path"][0].rstrip("/") if jail.running else ""
     return bool(path) and point.startswith(path + "/")
-
-
-def list_defined(shared: Jail) -> tuple[list[str], list[str]]:
-    """Names of defined jails, and what jail(8) could not read."""
-    names: list[str] = []
-    broken: list[str] = []
-    paths = [path for path in shared.files if path == MAIN or path.startswith((FOLDER + "/", "/etc/jail."))]
-    for path in sorted(paths):
-        try:
-            names += [source.name for source in find_jails(shared.nodes(path))]
-        except Problem as error:
-            broken.append(str(error))
-    return names, broken

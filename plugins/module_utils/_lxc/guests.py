@@ -23,18 +23,20 @@ _STATES = {"RUNNING": "started"}
 _LIMITS = ("lxc.cgroup2.memory.max", "lxc.cgroup.memory.limit_in_bytes")
 
 
-def list_guests(host: Host, lxc_path: str = LXC_PATH, names: t.Collection[str] | None = None) -> Found:
-    """Every container below a path, or those of these names."""
+def list_guests(host: Host, lxc_path: str = LXC_PATH) -> Found:
+    """Every container below a path."""
     listed = list_containers(host, lxc_path, (), addresses=True)
-    texts = {name: host.read(f"{lxc_path}/{name}/config") for name in host.entries(lxc_path)}
-    known = {*listed, *(name for name, text in texts.items() if text is not None)}
+    defined = [name for name in host.entries(lxc_path) if host.exists(f"{lxc_path}/{name}/config")]
+    return describe_all(host, lxc_path, sorted({*listed, *defined}), listed)
 
+
+def describe_all(host: Host, lxc_path: str, names: t.Iterable[str], listed: t.Mapping[str, Listed]) -> Found:
     def describe(name: str) -> Guest:
-        text, path = texts.get(name), f"{lxc_path}/{name}/config"
-        values = effective(text, read_includes(host, [text or ""]), path)
-        return describe_container(name, values, path, listed.get(name))
+        path = f"{lxc_path}/{name}/config"
+        text = host.read(path) or ""
+        return describe_container(name, effective(text, read_includes(host, [text]), path), path, listed.get(name))
 
-    return gather(sorted(known if names is None else known.intersection(names)), describe, "container")
+    return gather(names, describe, "container")
 
 
 def describe_container(name: str, values: Effective, path: str, row: Listed | None) -> Guest:

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._lxc.guests import describe_all
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Have, Runtime
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.observe import list_containers, read_have
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.parse import Listed
@@ -55,7 +56,8 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         roots = {one["name"]: one["rootfs"] for one in found if one["state"] != "absent"}
         sizes = read_sizes(host, roots)
         found = [{**one, **sizes.get(one["name"], {})} for one in found]
-    return {"containers": found, "unreadable": unreadable}
+    guests = describe_all(host, lxc_path, [one["name"] for one in found if one["state"] != "absent"], listed)
+    return {"containers": found, "unreadable": unreadable, "guests": guests.show()}
 
 
 def read_sizes(host: Host, roots: t.Mapping[str, str]) -> dict[str, dict[str, int]]:

@@ -40,12 +40,17 @@ def list_names(host: Host) -> list[str]:
     return sorted(names)
 
 
-def list_guests(host: Host, names: t.Sequence[str] | None = None) -> Found:
-    names = list_names(host) if names is None else names
+def list_guests(host: Host) -> Found:
+    names = list_names(host)
     if not names:
         return Found()
     units = parse_show(host.query(show_argv([*map(unit_of, names), BOOT_TARGET])).out)
-    addresses = parse_list(host.query(list_argv()).out)
+    return describe_all(host, names, units, parse_list(host.query(list_argv()).out))
+
+
+def describe_all(
+    host: Host, names: t.Iterable[str], units: t.Mapping[str, Properties], addresses: t.Mapping[str, tuple[str, ...]]
+) -> Found:
     booted = units.get(BOOT_TARGET, {}).get("UnitFileState") == "enabled"
 
     def describe(name: str) -> Guest:

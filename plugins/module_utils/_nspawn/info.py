@@ -9,29 +9,15 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.guests import describe_all, list_names
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.observe import look, read_have
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.show import facts
-from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.want import (
-    MACHINES,
-    WantContainer,
-    check_machine_name,
-)
+from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.want import WantContainer, check_machine_name
 
 
 def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    names = [check_machine_name(name) for name in params["name"] or ()] or _list_names(host)
+    names = [check_machine_name(name) for name in params["name"] or ()] or list_names(host)
     seen = look(host, names)
     found = [{"name": name, **facts(read_have(host, WantContainer(name), seen))} for name in names]
-    return {"containers": found}
-
-
-def _list_names(host: Host) -> list[str]:
-    """Those that have a root; systemd itself is the machine .host."""
-    names = set()
-    for entry in host.entries(MACHINES):
-        try:
-            names.add(check_machine_name(entry[: -len(".raw")] if entry.endswith(".raw") else entry))
-        except Problem:  # no name of a machine, so systemd does not start it either
-            continue
-    return sorted(names)
+    there = [one["name"] for one in found if one["state"] != "absent"]
+    return {"containers": found, "guests": describe_all(host, there, seen.units, seen.addresses).show()}

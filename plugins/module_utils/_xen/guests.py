@@ -14,16 +14,17 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather
 from ansible_collections.hostwright.virt.plugins.module_utils._xen import observe_host as machine
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have, Runtime
-from ansible_collections.hostwright.virt.plugins.module_utils._xen.info import SAVES, find_defined
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe import FOLDER
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import parse
 
+SAVES = "/var/lib/xen/save"
 XENSTORE = ("xenstore-ls", "-f", "/local/domain")
 # What agents in a guest write of themselves: xe-guest-utilities, xenstore drivers of Windows, cloud images.
 _SAID = re.compile(r'^/local/domain/(\d+)/(?:attr/[\w/.]*ip[\w/.]*|data/[\w/.]*ip[\w/.]*) = "(.*)"$', re.MULTILINE)
 
 
-def list_guests(host: Host, names: t.Collection[str] | None = None) -> Found:
-    """Every guest that is defined, saved or runs, or those of these names."""
+def list_guests(host: Host) -> Found:
+    """Every guest that is defined, saved or runs."""
     domains = machine.read_domains(host)
     defined, unreadable = find_defined(host)
     links = machine.read_auto_links(host)
@@ -36,7 +37,7 @@ def list_guests(host: Host, names: t.Collection[str] | None = None) -> Found:
         saved = name in saves and have.runtime is None
         return describe_guest(have, saved, path in links.values(), said)
 
-    found = gather(sorted(known if names is None else known.intersection(names)), describe, "guest")
+    found = gather(sorted(known), describe, "guest")
     return Found(found.guests, (*unreadable.values(), *found.problems))
 
 
@@ -77,3 +78,18 @@ def read_xenstore(host: Host) -> dict[int, tuple[str, ...]]:
     for domid, value in _SAID.findall(out):
         found[int(domid)] = (*found.get(int(domid), ()), *value.split())
     return found
+
+
+def find_defined(host: Host) -> tuple[dict[str, str], dict[str, str]]:
+    """The file of each defined guest by its name, and the errors of files that cannot be read."""
+    defined, unreadable = {}, {}
+    for entry in host.entries(FOLDER):
+        path = f"{FOLDER}/{entry}"
+        text = host.read(path) if entry.endswith(".cfg") else None
+        if text is None:
+            continue
+        try:
+            defined[str(parse(text, path).get("name") or entry[: -len(".cfg")])] = path
+        except Problem as problem:
+            unreadable[path] = str(problem)
+    return defined, unreadable

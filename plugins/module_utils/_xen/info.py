@@ -9,16 +9,14 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found
 from ansible_collections.hostwright.virt.plugins.module_utils._xen import observe_host as machine
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.guests import SAVES, describe_guest, find_defined
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe import FOLDER, observe
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.show import facts
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.site import read_info
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.want import WantDomu, check_guest_name
-from ansible_collections.hostwright.virt.plugins.module_utils._xen.xl_cfg import parse
-
-SAVES = "/var/lib/xen/save"
 
 
 def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -31,9 +29,12 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         if f"{FOLDER}/{name}.cfg" not in unreadable
     ]
     found = observe(host, wants) if wants else {}
+    there = [have for have in found.values() if have.power != "absent"]
+    guests = [describe_guest(have, have.power == "saved", bool(have.links), {}) for have in there]
     return {
         "domus": [{"name": want.name, **_describe(found[want.name])} for want in wants],
         "unreadable": list(unreadable.values()),
+        "guests": Found(tuple(guests)).show(),
         "xen": dict(read_info(machine.ask_xl(host, "info"))),
     }
 
@@ -42,18 +43,3 @@ def _describe(have: Have) -> dict[str, t.Any]:
     shown = facts(have)
     shown.pop("warnings", None)
     return shown
-
-
-def find_defined(host: Host) -> tuple[dict[str, str], dict[str, str]]:
-    """The file of each defined guest by its name, and the errors of files that cannot be read."""
-    defined, unreadable = {}, {}
-    for entry in host.entries(FOLDER):
-        path = f"{FOLDER}/{entry}"
-        text = host.read(path) if entry.endswith(".cfg") else None
-        if text is None:
-            continue
-        try:
-            defined[str(parse(text, path).get("name") or entry[: -len(".cfg")])] = path
-        except Problem as problem:
-            unreadable[path] = str(problem)
-    return defined, unreadable
