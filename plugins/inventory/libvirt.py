@@ -13,9 +13,11 @@ author:
   - Hostwright contributors (@hostwright)
 description:
   - Asks libvirt itself, by its library on the controller, for the domains of each URI, all URIs at once.
-  - Any driver will do, as C(qemu), C(xen), C(lxc), C(bhyve), C(openvz), C(vbox), C(esx) or C(test), also over C(ssh) or TLS.
+  - Any driver will do, as C(qemu), C(xen), C(lxc), C(bhyve), C(openvz), C(vbox), C(esx) or C(test), also over C(ssh)
+    or TLS.
   - States and what starts at boot are read with five calls for any number of domains, and the rest with one for each.
-  - Where C(virsh) is on the hosts and Ansible gets there anyway, P(hostwright.virt.hypervisors#inventory) needs no library.
+  - Where C(virsh) is on the hosts and Ansible gets there anyway, P(hostwright.virt.hypervisors#inventory) needs no
+    library.
   - The file must end in C(.hostwright.yml) or C(.hostwright.yaml).
 notes:
   - Nobody can type a password here. Names and passwords for drivers that want them are in libvirt's own C(auth.conf).
@@ -34,8 +36,8 @@ options:
     choices: [hostwright.virt.libvirt]
   uris:
     description:
-      - The URIs. Instead of one also a dictionary with the keys C(uri) and C(host). The host is what the inventory calls the
-        host of this libvirt; it is listed then, in the group C(hypervisors), and its guests are of it.
+      - The URIs. Instead of one also a dictionary with the keys C(uri) and C(host). The host is what the inventory
+        calls the host of this libvirt; it is listed then, in the group C(hypervisors), and its guests are of it.
       - Guests of a URI without C(host) are of the host by the name that libvirt has for it.
     type: list
     elements: raw

@@ -11,7 +11,6 @@ import datetime
 import json
 import typing as t
 
-from ansible import constants as C
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
 
@@ -24,6 +23,7 @@ from ansible_collections.hostwright.virt.plugins.plugin_utils.names import (
     select_by_query,
 )
 from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import Job, run_all
+from ansible_collections.hostwright.virt.plugins.plugin_utils.reach import list_ssh_variables
 from ansible_collections.hostwright.virt.plugins.plugin_utils.safe import make_template, never_template
 from ansible_collections.hostwright.virt.plugins.plugin_utils.ways import ENTERED, Way, enter, find_address
 
@@ -228,8 +228,7 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         if kind == "none":
             return Way({}, {})
         if kind == "auto" and guest["type"] in ENTERED and host:
-            names = C.config.get_plugin_vars("connection", "ansible.builtin.ssh")
-            return enter(guest, host, names)
+            return enter(guest, host, list_ssh_variables())
         address = find_address(guest, self.get_option("address_networks"), self.get_option("address_version"))
         return Way({"ansible_host": address} if address else {}, {})
 

@@ -72,6 +72,12 @@ def _options(kind: str, plugin: t.Any, variables: Variables, templar: t.Any) -> 
     return found
 
 
+def list_ssh_variables() -> list[str]:
+    """The names of all variables that Ansible's ssh reads."""
+    plugin = connection_loader.get("ssh", class_only=True)
+    return list(C.config.get_plugin_vars("connection", plugin._load_name))
+
+
 def run_command(connection: t.Any, command: str) -> tuple[int, bytes, bytes]:
     """One command, with become when the connection has it."""
     if connection.become is not None:

@@ -56,9 +56,9 @@ class RecordedHost:
         if argv not in self.replies:
             raise model.Problem(f"the host was not asked for the output of: {shlex.join(argv)[:200]}")
         reply = self.replies[argv]
+        if reply.rc == 124:  # of timeout(1)
+            raise model.Problem(f"{argv[0]} did not end in time")
         if reply.rc not in ok:
-            if reply.rc == 124:  # of timeout(1)
-                raise model.Problem(f"{argv[0]} did not end in time")
             raise CommandError(argv, reply)
         return reply
 

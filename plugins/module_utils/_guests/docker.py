@@ -10,7 +10,6 @@ import json
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
 
 LIST = ("docker", "ps", "--all", "--quiet", "--no-trunc")
@@ -32,26 +31,23 @@ def list_guests(host: Host) -> Found:
 
 
 def describe(line: str) -> Guest:
-    try:
-        row = json.loads(line)
-        state, networks = row["State"], row["Networks"] or {}
-        return Guest(
-            name=str(row["Name"]).lstrip("/"),
-            type="docker",
-            state=_STATES.get(state["Status"], str(state["Status"])),
-            owner="docker",
-            id=to_int(state.get("Pid")) or None,
-            uuid=str(row["Id"]),
-            hostname=row.get("Hostname") or None,
-            addresses={"runtime": [str(net[key]) for net in networks.values() for key in _KEYS if net.get(key)]},
-            macs=tuple(str(net["MacAddress"]) for net in networks.values() if net.get("MacAddress")),
-            memory=(to_int(row.get("Memory")) or 0) >> 20 or None,
-            autostart=row.get("Restart") in ("always", "unless-stopped"),
-            tags=read_tags(row.get("Labels")),
-            description=row.get("Image"),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Problem(f"docker inspect said what cannot be read ({type(error).__name__})") from None
+    row = json.loads(line)
+    state, networks = row["State"], row["Networks"] or {}
+    return Guest(
+        name=str(row["Name"]).lstrip("/"),
+        type="docker",
+        state=_STATES.get(state["Status"], str(state["Status"])),
+        owner="docker",
+        id=to_int(state.get("Pid")) or None,
+        uuid=str(row["Id"]),
+        hostname=row.get("Hostname") or None,
+        addresses={"runtime": [str(net[key]) for net in networks.values() for key in _KEYS if net.get(key)]},
+        macs=tuple(str(net["MacAddress"]) for net in networks.values() if net.get("MacAddress")),
+        memory=(to_int(row.get("Memory")) or 0) >> 20 or None,
+        autostart=row.get("Restart") in ("always", "unless-stopped"),
+        tags=read_tags(row.get("Labels")),
+        description=row.get("Image"),
+    )
 
 
 _KEYS = ("IPAddress", "GlobalIPv6Address")

@@ -20,7 +20,14 @@ from ansible_collections.hostwright.virt.plugins.module_utils._guests import (
     managers,
     neighbours,
 )
-from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import SOURCES, TYPES, Found, Guest
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import (
+    SOURCES,
+    TYPES,
+    UNREADABLE,
+    Found,
+    Guest,
+    explain,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import guests as jail
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc import guests as lxc
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn import guests as nspawn
@@ -104,6 +111,9 @@ def list_guests(host: Host, scope: Scope) -> Listed:
                 found = lister(host)
             except Problem as problem:
                 silent[what] = str(problem)
+                continue
+            except UNREADABLE as error:
+                problems.append(f"{what}: {explain(error)}")
                 continue
             guests += found.guests
             problems += [f"{what}: {problem}" for problem in found.problems]

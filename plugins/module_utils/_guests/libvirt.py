@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, to_int
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
 
 URIS = ("qemu:///system", "lxc:///system")
 _PARTS = ("running", "paused", "shutoff", "other")
@@ -57,16 +57,14 @@ def list_guests(host: Host, uri: str) -> Found:
     boot = {*listed.get("autostart", ())}
     # virsh goes on after a domain that went away in between, and ends with 1
     texts = [host.query(argv, ok=(0, 1)).out for argv in dump_argvs(uri, listed.get("all", ()))]
-    guests, problems = [], []
-    for xml in re.findall(r"<domain\b.*?^</domain>", "\n".join(texts), re.DOTALL | re.MULTILINE):
-        try:
-            guest = parse_domain(xml, uri)
-        except Problem as problem:
-            problems.append(str(problem))
-            continue
+
+    def describe(xml: str) -> Guest:
+        guest = parse_domain(xml, uri)
         state = states.get(guest.uuid or "", "stopped")
-        guests.append(dataclasses.replace(guest, state=state, autostart=guest.uuid in boot))
-    return Found(tuple(guests), tuple(problems))
+        return dataclasses.replace(guest, state=state, autostart=guest.uuid in boot)
+
+    xmls = re.findall(r"<domain\b.*?^</domain>", "\n".join(texts), re.DOTALL | re.MULTILINE)
+    return gather(xmls, describe, "domain")
 
 
 def parse_domain(xml: str, uri: str) -> Guest:

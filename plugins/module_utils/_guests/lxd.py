@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_size
-from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, to_int
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
 
 COMMANDS: t.Mapping[str, Argv] = {
     "lxd": ("lxc", "list", "--format", "json"),
@@ -22,19 +22,8 @@ _STATES = {"running": "started", "stopped": "stopped", "frozen": "frozen"}
 
 
 def list_guests(host: Host, kind: str) -> Found:
-    out = host.query(COMMANDS[kind]).out
-    try:
-        rows = json.loads(out)
-        names = [str(row["name"]) for row in rows]
-    except (ValueError, KeyError, TypeError):
-        raise Problem(f"{COMMANDS[kind][0]} list did not print JSON: {out[:200]!r}") from None
-    guests, problems = [], []
-    for name, row in zip(names, rows):
-        try:
-            guests.append(describe(row, kind))
-        except (KeyError, TypeError, AttributeError) as error:
-            problems.append(f"instance {name[:64]}: cannot be read ({type(error).__name__}: {error})")
-    return Found(tuple(guests), tuple(problems))
+    rows = json.loads(host.query(COMMANDS[kind]).out)
+    return gather([json.dumps(row) for row in rows], lambda row: describe(json.loads(row), kind), "instance")
 
 
 def describe(row: t.Any, kind: str) -> Guest:

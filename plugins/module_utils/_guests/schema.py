@@ -75,6 +75,14 @@ class Guest:
 FIELDS = ("host", *(field.name for field in dataclasses.fields(Guest)))
 
 
+# Reading what a host or a guest printed fails in these ways, whatever was printed
+UNREADABLE = (Problem, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+def explain(error: Exception) -> str:
+    return str(error) if isinstance(error, Problem) else f"what was printed cannot be read ({type(error).__name__})"
+
+
 class Found(t.NamedTuple):
     """The guests of one kind, and what hid others."""
 
@@ -92,8 +100,8 @@ def gather(names: t.Iterable[str], describe: t.Callable[[str], Guest], what: str
     for name in names:
         try:
             guests.append(describe(name))
-        except Problem as problem:
-            problems.append(f"{what} {bound(name)}: {problem}")
+        except UNREADABLE as error:
+            problems.append(f"{what} {bound(name)[:64]!r}: {explain(error)}")
     return Found(tuple(guests), tuple(problems))
 
 

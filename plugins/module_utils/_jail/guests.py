@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
@@ -24,6 +25,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.params impor
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.plan import state_of
 
 Params = t.Mapping[str, Values]
+_PAIR = re.compile(r"([\w.-]+)=(.*?)(?=\s+[\w.-]+=|\s*\Z)", re.DOTALL)
 
 
 def list_guests(host: Host) -> Found:
@@ -38,7 +40,7 @@ def list_guests(host: Host) -> Found:
 def describe_jail(jail: Jail) -> Guest:
     live = jail.running.params if jail.running else {}
     filed: Params = jail.declared or {}
-    meta = dict(_meta(live)) or dict(_meta(filed))
+    meta = {**dict(_meta(live)), **dict(_meta(filed))}
     path = (live.get("path") or filed.get("path") or ("",))[-1]
     parent, _dot, _child = jail.name.rpartition(".")
     return Guest(
@@ -63,13 +65,10 @@ def _addresses(params: Params) -> list[str]:
 
 
 def _meta(params: Params) -> t.Iterator[tuple[str, str]]:
-    """jail(8) knows ``meta`` as lines of NAME=VALUE, and each of them as the parameter ``meta.NAME``."""
+    """In the file each is ``meta.NAME``; a jail that runs has all of them in one, NAME=VALUE NAME=VALUE."""
     for key, values in params.items():
         if key == "meta":
-            for line in "\n".join(values).splitlines():
-                name, equals, value = line.partition("=")
-                if equals:
-                    yield name, value
+            yield from _PAIR.findall("\n".join(values))
         elif key.startswith("meta."):
             yield key[len("meta.") :], "".join(values[-1:])
 
