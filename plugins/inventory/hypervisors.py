@@ -177,8 +177,9 @@ class InventoryModule(GuestInventory):
         return [name]
 
     def make_job(self, name: str) -> Job:
-        variables = read_variables(self.inventory, self.loader, name)
-        return functools.partial(ask_host, variables, self.loader, self.scope(), self.get_option("time_limit"))
+        return functools.partial(
+            ask_host, self.host_variables(name), self.loader, self.scope(), self.get_option("time_limit")
+        )
 
     def scope(self) -> Scope:
         for path in self.get_option("lxc_paths"):
@@ -196,7 +197,7 @@ class InventoryModule(GuestInventory):
         )
 
     def host_variables(self, name: str) -> dict[str, t.Any]:
-        return read_variables(self.inventory, self.loader, name)
+        return read_variables(self.inventory, self.loader, name, self._vars or {})
 
     def unknown_host(self, source: str) -> dict[str, t.Any]:
         return {"name": source, "types": [], "lacks": []}

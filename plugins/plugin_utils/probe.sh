@@ -196,7 +196,7 @@ tell_libvirt() {
         set -- $all
         while [ $# -gt 0 ]; do
             batch=
-            for count in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            for _count in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
                 if [ $# -gt 0 ]; then batch="$batch${batch:+; }dumpxml $1"; shift; fi
             done
             run virsh -q -c "$uri" "$batch"
@@ -222,4 +222,4 @@ if want libvirt && has virsh; then tell_libvirt; fi
 if want lxd && has lxc; then run lxc list --format json; fi
 if want incus && has incus; then run incus list --all-projects --format json; fi
 if want docker && has docker; then tell_docker; fi
-say done
+say 'done'

@@ -20,8 +20,8 @@ from ansible.vars.plugins import get_vars_from_inventory_sources
 Variables = t.Dict[str, t.Any]
 
 
-def read_variables(inventory: t.Any, loader: t.Any, name: str) -> Variables:
-    """All that is known of a host so far: of earlier sources, of its groups, of group_vars and host_vars."""
+def read_variables(inventory: t.Any, loader: t.Any, name: str, extra: Variables) -> Variables:
+    """All that is known of a host so far: of earlier sources, of its groups, of group_vars and host_vars, of ``-e``."""
     host = inventory.get_host(name)
     sources = [*inventory.processed_sources, inventory.current_source]
     groups = sorted(host.get_groups(), key=lambda group: (group.depth, group.priority, group.name))
@@ -29,6 +29,7 @@ def read_variables(inventory: t.Any, loader: t.Any, name: str) -> Variables:
     for entity in [*groups, host]:
         found = combine_vars(found, get_vars_from_inventory_sources(loader, sources, [entity], "all"))
         found = combine_vars(found, entity.vars)
+    found = combine_vars(found, extra)
     found.update(inventory_hostname=name, inventory_hostname_short=name.split(".", maxsplit=1)[0])
     return found
 

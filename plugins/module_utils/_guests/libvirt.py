@@ -19,14 +19,14 @@ URIS = ("qemu:///system", "lxc:///system")
 _PARTS = ("running", "paused", "shutoff", "other")
 LISTING = "; ".join(
     [
-        *(f"echo {part}; list --all --uuid --state-{part}" for part in _PARTS),
-        "echo autostart; list --all --uuid --autostart",
-        "echo all; list --all --uuid",
+        *(f"echo :{part}:; list --all --uuid --state-{part}" for part in _PARTS),
+        "echo :autostart:; list --all --uuid --autostart",
+        "echo :all:; list --all --uuid",
     ]
 )
 BATCH = 20  # domains for one virsh
 _STATES = {"running": "started", "shutoff": "stopped"}
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WORD = re.compile(r":([a-z]+):|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _KIBI = {"b": 1 / 1024, "bytes": 1 / 1024, "kib": 1, "k": 1, "mib": 1 << 10, "m": 1 << 10, "gib": 1 << 20, "g": 1 << 20}
 
 
@@ -40,14 +40,13 @@ def dump_argvs(uri: str, uuids: t.Sequence[str]) -> list[Argv]:
 
 
 def parse_listing(text: str) -> dict[str, list[str]]:
-    """UUIDs by the words before them."""
+    """UUIDs by the words before them; what virsh 9.0 echoes has no end of line."""
     found: dict[str, list[str]] = {}
     part = ""
-    for line in map(str.strip, text.splitlines()):
-        if _UUID.fullmatch(line):
-            found.setdefault(part, []).append(line)
-        elif line:
-            part = line
+    for word, uuid in _WORD.findall(text):
+        part = word or part
+        if uuid:
+            found.setdefault(part, []).append(uuid)
     return found
 
 

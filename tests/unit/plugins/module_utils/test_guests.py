@@ -249,7 +249,7 @@ UUID = "0da76acd-a6b8-461e-b50a-a35e87047f39"
 
 
 def libvirt_answers(uuids: t.Sequence[str], xml: str) -> dict[str, Reply]:
-    listing = f"running\n{uuids[0]}\n\npaused\nshutoff\n" + "\n".join(uuids[1:]) + f"\nautostart\n{uuids[0]}\nall\n"
+    listing = f":running:{uuids[0]}\n\n:paused::shutoff:" + "\n".join(uuids[1:]) + f"\n:autostart:{uuids[0]}\n:all:"
     answers = {libvirt.list_argv(uri): Reply(1, "", "failed to connect") for uri in libvirt.URIS}
     answers[libvirt.list_argv("qemu:///system")] = Reply(0, listing + "\n".join(uuids), "")
     for argv in libvirt.dump_argvs("qemu:///system", uuids):

@@ -57,7 +57,7 @@ def world(tmp_path: Path) -> Path:
     folder.mkdir()
     xml = (CAPTURES / "libvirt/9.0/dumpxml-running.xml").read_text(encoding="utf-8")
     made = {
-        shlex.join(["virsh", "-q", "-c", "qemu:///system", libvirt.LISTING]): f"running\n{UUID}\nall\n{UUID}\n",
+        shlex.join(["virsh", "-q", "-c", "qemu:///system", libvirt.LISTING]): f":running:{UUID}\n:all:{UUID}\n",
         "virsh -q -c qemu:///system list --all --uuid": UUID + "\n",
         f"virsh -q -c qemu:///system 'dumpxml {UUID}'": xml,
         "ps -axww -o pid= -o command=": "21653 bhyve: t1 (bhyve)\n",
