@@ -1,0 +1,58 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: nspawn
+short_description: Enter machines of systemd-nspawn from their host
+version_added: 0.1.0
+description:
+  - Runs commands and moves files in a running machine of systemd-nspawn, without an ssh server in it, through C(systemd-run
+    --machine) on its host. A command is a service of the machine's own systemd then, within its limits and with no more rights
+    than the machine has.
+  - C(machinectl shell) would run it on a terminal, which changes what goes through it, and hides the exit code. C(nsenter) would
+    leave the command all rights of the host.
+author:
+  - Hostwright contributors (@hostwright)
+extends_documentation_fragment:
+  - hostwright.virt._guest_connection
+requirements:
+  - systemd 239 or newer on the host (Debian package C(systemd-container)), and systemd with D-Bus in the machine. There also
+    C(/bin/sh) and C(cat).
+options:
+  host:
+    description:
+      - The host of the machine, as C(ssh) knows it.
+    type: str
+    default: localhost
+    vars:
+      - name: ansible_nspawn_host
+  remote_addr:
+    description:
+      - Name of the machine.
+    type: str
+    default: inventory_hostname
+    vars:
+      - name: inventory_hostname
+      - name: ansible_nspawn_name
+  remote_user:
+    description:
+      - The user in the machine that commands run as. The user that logs in on the host is C(ansible_user).
+    type: str
+    default: root
+    vars:
+      - name: ansible_nspawn_user
+"""
+
+EXAMPLES = r"""
+# An inventory
+machines:
+  hosts:
+    toto:
+  vars:
+    ansible_connection: hostwright.virt.nspawn
+    ansible_nspawn_host: hosta.example.org
+    ansible_user: root
+"""
