@@ -54,3 +54,25 @@ roots:
     ansible_chroot_host: fy.example.org
     ansible_user: root
 """
+
+import shlex
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.plugin_utils._guest_connection import GuestConnection
+
+CLEAN = ("/usr/bin/env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+
+
+class Connection(GuestConnection):
+    """A root is as ready as it gets."""
+
+    transport = "hostwright.virt.chroot"
+    kind, noun, tool, named = "chroot", "root", "chroot", "ansible_chroot_path"
+    package = "it is part of every system, is this the right host?"
+    forbidden = ""
+
+    def enter(self, script: str) -> t.Sequence[str]:
+        return ("chroot", self.guest, *CLEAN, "/bin/sh", "-c", self.as_user(script))
+
+    def look(self) -> str:
+        return f"$as test -d {shlex.quote(self.guest)} && echo running"

@@ -70,3 +70,35 @@ jails:
     ansible_user: admin
     ansible_host_become: doas
 """
+
+import re
+import shlex
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.plugin_utils._guest_connection import GuestConnection
+
+
+class Connection(GuestConnection):
+    """jexec sets up everything itself."""
+
+    transport = "hostwright.virt.jail"
+    kind, noun, tool, named = "jail", "jail", "jexec", "ansible_jail_name"
+    package = "it is part of FreeBSD, is this the right host?"
+    forbidden = ""
+    remedies: t.ClassVar[t.Mapping[str, str]] = {"dying": "it was removed, and something still holds it"}
+
+    def enter(self, script: str) -> t.Sequence[str]:
+        return ("jexec", "-l", "-U", self.user, self.guest, "/bin/sh", "-c", script)
+
+    def look(self) -> str:
+        jail = shlex.quote(self.guest)
+        name = re.escape(self.guest).replace("\\ ", " ")
+        block = shlex.quote(f"^[[:space:]]*[\"']?{name}[\"']?[[:space:]]*[{{]")
+        return (
+            f"if jls -j {jail} jid >/dev/null 2>&1; then echo running; "
+            f"elif jls -d -j {jail} jid >/dev/null 2>&1; then echo dying; "
+            f"elif cat /etc/jail.conf /etc/jail.*.conf /etc/jail.conf.d/*.conf 2>/dev/null | grep -Eq {block}; then echo stopped; fi"
+        )
+
+    def start(self) -> t.Sequence[str]:
+        return ("service", "jail", "onestart", self.guest)

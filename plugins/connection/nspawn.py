@@ -56,3 +56,30 @@ machines:
     ansible_nspawn_host: hosta.example.org
     ansible_user: root
 """
+
+import shlex
+import typing as t
+
+from ansible_collections.hostwright.virt.plugins.plugin_utils._guest_connection import GuestConnection
+
+
+class Connection(GuestConnection):
+    """systemd in the machine runs the command, as the user and in its home."""
+
+    transport = "hostwright.virt.nspawn"
+    kind, noun, tool, named = "nspawn", "machine", "systemd-run", "ansible_nspawn_name"
+    package = "the host needs systemd and machinectl (Debian package systemd-container)"
+
+    def enter(self, script: str) -> t.Sequence[str]:
+        options = ("--quiet", "--pipe", "--wait", "--collect", "--service-type=exec", f"--uid={self.user}")
+        return ("systemd-run", f"--machine={self.guest}", *options, "--", "/bin/sh", "-c", script)
+
+    def look(self) -> str:
+        machine = shlex.quote(self.guest)
+        return (
+            f"if machinectl show {machine} >/dev/null 2>&1; then echo running; "
+            f"elif $as machinectl show-image {machine} >/dev/null 2>&1; then echo stopped; fi"
+        )
+
+    def start(self) -> t.Sequence[str]:
+        return ("machinectl", "start", self.guest)

@@ -131,7 +131,8 @@ REPLAYS = [
         apart={
             r"jail .*-v -r": "the steps in words are no concern of ours",
             r"jls .*-v|jls --libxo (xml|json,pretty -[vs])|jls (-s|-h|-h -n)$": "forms that no module reads",
-            r"(cpuset|jexec|mount)\b|.*cpuset.id": "no twin, or of processes",
+            r"(cpuset|mount)\b|.*cpuset.id": "no twin, or of processes",
+            r"jexec (-\S+ ((nobody|root) )?)?web1 ": "runs a program of FreeBSD",
             r"jls -j web1 (-n meta.owner|env.ROLE)": "the kernel gives the rest of the line; no module asks so",
             r"jail -r '\*'": "which jails of the file are left",
         },

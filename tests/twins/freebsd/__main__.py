@@ -21,6 +21,7 @@ TOOLS = (
     "devfs",
     "ifconfig",
     "jail",
+    "jexec",
     "jls",
     "mount",
     "rctl",

@@ -40,10 +40,13 @@ class World:
 
     def outside(self, line: str) -> int:
         """Run a line of a shell with the twins in its PATH; what they change is read again."""
+        return self.spawn(["/bin/sh", "-c", line], {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}"})
+
+    def spawn(self, words: t.Sequence[str], env: t.Mapping[str, str], prepare: t.Callable[[], None] | None = None) -> int:
+        """Run a command, and let other twins run meanwhile."""
         (self.folder / "state.json").write_text(json.dumps(self.data, indent=1), encoding="utf-8")
         fcntl.flock(self.lock, fcntl.LOCK_UN)
-        env = {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}"}
-        code = subprocess.run(["/bin/sh", "-c", line], env=env, check=False).returncode
+        code = subprocess.run(words, env=env, preexec_fn=prepare, check=False).returncode
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         fresh = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
         self.data.clear()

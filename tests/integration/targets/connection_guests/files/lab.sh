@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# A host with guests: LXC containers and roots whose /usr is this machine's, and an sshd on the loopback with users and
+# an /etc of its own. `lab.sh start DIR PORT`, `lab.sh stop DIR`, `lab.sh guest DIR NAME`, `lab.sh root DIR NAME`.
+set -euo pipefail
+
+dir="$2"
+# "correct horse", for the administrator on the host and for bob in the guests.
+hash="$(printf 'correct horse' | openssl passwd -6 -stdin)"
+
+# A root with what a small Debian has, in a moment: /usr comes by a mount.
+make_root() {
+    local root="$1" name
+    mkdir -p "$root"/{dev,etc,proc,root,run,sys,tmp,usr,var/tmp,home/bob}
+    chmod 1777 "$root/tmp" "$root/var/tmp"
+    for name in bin sbin lib lib64; do ln -sfn "usr/$name" "$root/$name"; done
+    printf '%s\n' root:x:0:0:root:/root:/bin/sh bob:x:1000:1000::/home/bob:/bin/sh nobody:x:65534:65534::/:/bin/sh >"$root/etc/passwd"
+    printf '%s\n' root:x:0: shadow:x:42: bob:x:1000: nogroup:x:65534: >"$root/etc/group"
+    printf '%s\n' 'root:*:19000::::::' "bob:$hash:19000::::::" 'nobody:*:19000::::::' >"$root/etc/shadow"
+    printf '%s\n' 'Defaults env_reset, !fqdn' 'root ALL=(ALL) ALL' 'bob ALL=(ALL) ALL' >"$root/etc/sudoers"
+    chmod 0640 "$root/etc/shadow"
+    chmod 0440 "$root/etc/sudoers"
+    chown 1000:1000 "$root/home/bob"
+    cp -a /etc/pam.d /etc/security /etc/alternatives /etc/login.defs /etc/nsswitch.conf "$root/etc/"
+    cp -aL /etc/os-release "$root/etc/os-release"
+}
+
+guest() {
+    local name="$1" home="$dir/lxc/$1"
+    make_root "$home/rootfs"
+    cat >"$home/config" <<CFG
+lxc.include = /usr/share/lxc/config/common.conf
+lxc.uts.name = $name
+lxc.rootfs.path = dir:$home/rootfs
+lxc.mount.entry = /usr usr none ro,bind 0 0
+lxc.net.0.type = empty
+lxc.init.cmd = /usr/bin/sleep infinity
+CFG
+}
+
+# The /etc of the host is this machine's with two administrators more; one of them has a csh as on FreeBSD.
+hold() {
+    mount --make-rslave /
+    mkdir -p "$dir/etc"
+    mount -t tmpfs tmpfs "$dir/etc"
+    mkdir "$dir/etc/up" "$dir/etc/work"
+    mount -t overlay overlay -o "lowerdir=/etc,upperdir=$dir/etc/up,workdir=$dir/etc/work" /etc
+    mkdir -p /run/sshd
+    useradd -m -d "$dir/home/admin" -s /usr/bin/tcsh -p "$hash" hwadmin
+    useradd -m -d "$dir/home/plain" -s /bin/sh -p "$hash" hwplain
+    # shellcheck disable=SC2016 # for csh
+    printf 'setenv HWLEAK host-secret\nset prompt="csh> "\n' >"$dir/home/admin/.cshrc"
+    printf '%s\n' 'hwadmin ALL=(ALL) ALL' "hwplain ALL=(root) NOPASSWD: /usr/bin/lxc-attach, /usr/bin/lxc-info" >/etc/sudoers.d/hostwright
+    rm -f /etc/doas.conf
+    local user
+    for user in hwadmin hwplain; do
+        install -d -o "$user" -m 0700 "$dir/home/${user#hw}/.ssh"
+        install -o "$user" -m 0600 "$dir/key.pub" "$dir/home/${user#hw}/.ssh/authorized_keys"
+    done
+    echo ready >"$dir/ready"
+    exec /usr/sbin/sshd -D -e -f "$dir/sshd_config"
+}
+
+start() {
+    mkdir -p "$dir/lxc" "$dir/home"
+    chmod 0755 "$dir"
+    ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
+    ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
+    printf '[127.0.0.1]:%s %s\n' "$1" "$(cut -d' ' -f1,2 "$dir/host_key.pub")" >"$dir/known_hosts"
+    cat >"$dir/sshd_config" <<CFG
+Port $1
+ListenAddress 127.0.0.1
+HostKey $dir/host_key
+PidFile none
+UsePAM yes
+PasswordAuthentication yes
+PermitRootLogin prohibit-password
+AuthorizedKeysFile $dir/key.pub .ssh/authorized_keys
+AllowUsers root hwadmin hwplain
+StrictModes no
+AcceptEnv LC_*
+Subsystem sftp /bin/false
+CFG
+    unshare --mount "$0" hold "$dir" >"$dir/log" 2>&1 </dev/null &
+    echo $! >"$dir/pid"
+    for _try in $(seq 100); do
+        [[ -e "$dir/ready" ]] && ssh-keyscan -p "$1" 127.0.0.1 2>/dev/null | grep -q . && return 0
+        sleep 0.1
+    done
+    cat "$dir/log" >&2
+    return 1
+}
+
+stop() {
+    local name
+    [[ -e "$dir/pid" ]] || { rm -rf "$dir"; return 0; }
+    for name in "$dir"/lxc/*/config; do
+        [[ -e "$name" ]] || continue
+        name="$(basename "$(dirname "$name")")"
+        lxc-unfreeze -P "$dir/lxc" -n "$name" >/dev/null 2>&1 || true
+        lxc-stop -P "$dir/lxc" -n "$name" -k >/dev/null 2>&1 || true
+    done
+    kill "$(<"$dir/pid")" 2>/dev/null || true
+    for name in "$dir"/root/*/usr; do
+        mountpoint -q "$name" && umount "$name"
+    done
+    rm -rf --one-file-system "$dir"
+}
+
+case "$1" in
+    start | guest) name="$1" && shift 2 && "$name" "$@" ;;
+    root)
+        make_root "$dir/root/$3"
+        mount --bind /usr "$dir/root/$3/usr"
+        mount -o remount,bind,ro "$dir/root/$3/usr"
+        ;;
+    stop | hold) "$1" ;;
+    *) exit 2 ;;
+esac
