@@ -9,8 +9,8 @@ name: chroot
 short_description: Enter root trees on their host
 version_added: 0.1.0
 description:
-  - Runs commands and moves files in a root tree in which no system runs, such as one that C(debootstrap) made, through C(chroot)
-    on its host.
+  - Runs commands and moves files in a root tree in which no system runs, such as one that C(debootstrap) made,
+    through C(chroot) on its host.
   - Nothing is mounted in it. Modules that want C(/proc) or C(/dev) need it mounted before.
 author:
   - Hostwright contributors (@hostwright)

@@ -92,12 +92,12 @@ class Connection(GuestConnection):
 
     def look(self) -> str:
         jail = shlex.quote(self.guest)
-        name = re.escape(self.guest).replace("\\ ", " ")
-        block = shlex.quote(f"^[[:space:]]*[\"']?{name}[\"']?[[:space:]]*[{{]")
+        block = shlex.quote(f"^[[:space:]]*[\"']?{re.escape(self.guest)}[\"']?[[:space:]]*[{{]")
+        files = "/etc/jail.conf /etc/jail.*.conf /etc/jail.conf.d/*.conf"
         return (
             f"if jls -j {jail} jid >/dev/null 2>&1; then echo running; "
             f"elif jls -d -j {jail} jid >/dev/null 2>&1; then echo dying; "
-            f"elif cat /etc/jail.conf /etc/jail.*.conf /etc/jail.conf.d/*.conf 2>/dev/null | grep -Eq {block}; then echo stopped; fi"
+            f"elif cat {files} 2>/dev/null | grep -Eq {block}; then echo stopped; fi"
         )
 
     def start(self) -> t.Sequence[str]:

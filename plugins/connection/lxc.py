@@ -16,7 +16,8 @@ author:
 extends_documentation_fragment:
   - hostwright.virt._guest_connection
 requirements:
-  - LXC 3.0 or newer on the host. In the container C(/bin/sh) and C(cat), and C(su) for an O(remote_user) other than V(root).
+  - LXC 3.0 or newer on the host. In the container C(/bin/sh) and C(cat), and C(su) for an O(remote_user) other than
+    V(root).
 options:
   host:
     description:

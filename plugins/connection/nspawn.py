@@ -9,18 +9,18 @@ name: nspawn
 short_description: Enter machines of systemd-nspawn from their host
 version_added: 0.1.0
 description:
-  - Runs commands and moves files in a running machine of systemd-nspawn, without an ssh server in it, through C(systemd-run
-    --machine) on its host. A command is a service of the machine's own systemd then, within its limits and with no more rights
-    than the machine has.
-  - C(machinectl shell) would run it on a terminal, which changes what goes through it, and hides the exit code. C(nsenter) would
-    leave the command all rights of the host.
+  - Runs commands and moves files in a running machine of systemd-nspawn, without an ssh server in it, through
+    C(systemd-run) on its host. A command is a service of the machine's own systemd then, within its limits and with no
+    more rights than the machine has.
+  - C(machinectl shell) would run it on a terminal, which changes what goes through it, and hides the exit code.
+    C(nsenter) would leave the command all rights of the host.
 author:
   - Hostwright contributors (@hostwright)
 extends_documentation_fragment:
   - hostwright.virt._guest_connection
 requirements:
-  - systemd 239 or newer on the host (Debian package C(systemd-container)), and systemd with D-Bus in the machine. There also
-    C(/bin/sh) and C(cat).
+  - systemd 239 or newer on the host (Debian package C(systemd-container)), and systemd with D-Bus in the machine.
+    There also C(/bin/sh) and C(cat).
 options:
   host:
     description:
@@ -71,7 +71,8 @@ class Connection(GuestConnection):
     package = "the host needs systemd and machinectl (Debian package systemd-container)"
 
     def enter(self, script: str) -> t.Sequence[str]:
-        options = ("--quiet", "--pipe", "--wait", "--collect", "--service-type=exec", f"--uid={self.user}")
+        # What a command leaves behind, such as a job in the background, goes on.
+        options = ("--quiet", "--pipe", "--wait", "--collect", "--property=KillMode=process", f"--uid={self.user}")
         return ("systemd-run", f"--machine={self.guest}", *options, "--", "/bin/sh", "-c", script)
 
     def look(self) -> str:

@@ -9,18 +9,20 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 notes:
-  - The way to the host is Ansible's own P(ansible.builtin.ssh#connection) or P(ansible.builtin.local#connection). Every option
-    of P(ansible.builtin.ssh#connection) is in force, with its variables, keywords, environment variables and keys of
-    C(ansible.cfg) - for instance C(ansible_user), C(ansible_port), C(ansible_password), C(ansible_ssh_common_args) with a jump
-    host, C(ansible_ssh_private_key_file) and C(ansible_ssh_timeout) - but O(ignore:host) and O(ignore:use_tty).
-  - There are two privilege escalations. O(host_become) is on the host, to enter the guest. C(become) is Ansible's own, inside
-    the guest. Whoever enters as root and wants to be root there needs none inside.
-  - Files go through a command that runs in the guest. No path of the guest is ever looked up on the host, so links in the guest
-    lead nowhere but into the guest.
+  - The way to the host is Ansible's own P(ansible.builtin.ssh#connection) or P(ansible.builtin.local#connection).
+    Every option of P(ansible.builtin.ssh#connection) is in force, with its variables, keywords, environment variables
+    and keys of C(ansible.cfg) - for instance C(ansible_user), C(ansible_port), C(ansible_password),
+    C(ansible_ssh_common_args) with a jump host, C(ansible_ssh_private_key_file) and C(ansible_ssh_timeout) - but
+    O(ignore:host) and O(ignore:use_tty).
+  - There are two privilege escalations. O(host_become) is on the host, to enter the guest. C(become) is Ansible's
+    own, inside the guest. Whoever enters as root and wants to be root there needs none inside.
+  - Files go through a command that runs in the guest. No path of the guest is ever looked up on the host, so links in
+    the guest lead nowhere but into the guest.
   - A command in the guest begins with a clean environment, in the home of O(remote_user).
-  - A guest that does not run, or is not there, makes the task unreachable, so that M(ansible.builtin.wait_for_connection) waits
-    for it.
-  - The login shell on the host may be a C(csh) as on FreeBSD; nothing that such a shell and C(sh) read differently is sent.
+  - A guest that does not run, or is not there, makes the task unreachable, so that
+    M(ansible.builtin.wait_for_connection) waits for it.
+  - The login shell on the host may be a C(csh) as on FreeBSD; nothing that such a shell and C(sh) read differently is
+    sent.
   - No terminal is asked for. A become method inside that needs one, such as C(su) with a password, does not work.
 options:
   host_connection:
@@ -56,8 +58,8 @@ options:
   host_become_password:
     description:
       - The password that C(sudo) on the host wants. It is sent on its standard input.
-      - Without it, only the command that enters the guest and the one that looks for its state need to be allowed; with it, C(sudo)
-        runs C(/bin/sh).
+      - Without it, only the command that enters the guest and the one that looks for its state need to be allowed;
+        with it, C(sudo) runs C(/bin/sh).
     type: str
     vars:
       - name: ansible_host_become_password
@@ -71,8 +73,8 @@ options:
       - name: ansible_guest_autostart
   pipelining:
     description:
-      - Send modules on the standard input of Python in the guest instead of as files. It makes tasks about twice as fast, and
-        nothing speaks against it here, so it is on unless it is turned off.
+      - Send modules on the standard input of Python in the guest instead of as files. It makes tasks about twice as
+        fast, and nothing speaks against it here, so it is on unless it is turned off.
     type: bool
     default: true
     env:

@@ -24,7 +24,7 @@ from ansible.plugins.loader import become_loader, connection_loader
 Result = t.Tuple[int, bytes, bytes]
 
 # The login shell on the host may be csh: within single quotes it still sees a history in "!", and no end at a newline.
-ESCAPES = {ord(char): "\\0%03o" % ord(char) for char in "\\'!\n"}
+ESCAPES = {ord(char): f"\\0{ord(char):03o}" for char in "\\'!\n"}
 # Commands that only root has are not in the PATH of others on Debian.
 HOST_PATH = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; "
 # sudo and doas as a prefix in $as; the first test is true of whoever is that user already.
@@ -43,7 +43,7 @@ AS_ROOT = (
     "HOME=~root; case $HOME in /*) ;; *) HOME=/ ;; esac; USER=root LOGNAME=root SHELL=/bin/sh; "
     "export HOME USER LOGNAME SHELL; "
 )
-GO_HOME = "cd 2>/dev/null || cd /; "
+GO_HOME = "cd 2>&- || cd /; "
 # Takes what is left of a password that nobody asked for, up to the mark that follows it.
 DRAIN = "while read -r word; do case $word in %s) break ;; esac; done"
 PAUSES = (0, 1, 2, 4, 8)
@@ -52,7 +52,7 @@ PAUSES = (0, 1, 2, 4, 8)
 class NotEnteredError(Exception):
     """The command ended on the host; this is what was said there, or what Ansible says of it."""
 
-    def __init__(self, said: str, error: t.Optional[AnsibleError] = None) -> None:
+    def __init__(self, said: str, error: AnsibleError | None = None) -> None:
         super().__init__(said)
         self.said, self.error = said.strip(), error
 
@@ -62,7 +62,7 @@ def hide_from_shells(line: str) -> str:
     return f"/bin/sh -c 'eval \"$(printf %b \"$0\")\"' '{line.translate(ESCAPES)}'"
 
 
-def cut_line(data: bytes, mark: bytes) -> t.Tuple[bytes, bool]:
+def cut_line(data: bytes, mark: bytes) -> tuple[bytes, bool]:
     """The data without the line that is this mark, and whether it was there."""
     before, found, after = data.partition(mark + b"\n")
     return before + after, bool(found)
@@ -104,8 +104,8 @@ class GuestConnection(ConnectionBase):
 
     # Options
 
-    def _resolve_option_variables(self, variables: t.Any, templar: t.Any) -> t.Dict[str, t.Any]:
-        found: t.Dict[str, t.Any] = {}
+    def _resolve_option_variables(self, variables: t.Any, templar: t.Any) -> dict[str, t.Any]:
+        found: dict[str, t.Any] = {}
         for way in self._ways.values():
             found.update(way._resolve_option_variables(variables, templar))
         found.update(super()._resolve_option_variables(variables, templar))
@@ -170,7 +170,7 @@ class GuestConnection(ConnectionBase):
             return None
         if method == "doas":
             raise AnsibleError(
-                f"{self.transport}: doas takes a password from a terminal only: permit {self.host} 'nopass', or use sudo"
+                f"{self.transport}: doas takes a password from a terminal only: permit nopass, or use sudo"
             )
         sudo = become_loader.get("sudo")
         sudo.set_options(
@@ -183,7 +183,7 @@ class GuestConnection(ConnectionBase):
         )
         return sudo
 
-    def _run_on_host(self, line: str, in_data: t.Optional[bytes] = None, sudoable: bool = False) -> Result:
+    def _run_on_host(self, line: str, in_data: bytes | None = None, sudoable: bool = False) -> Result:
         """Run a line of sh, with $as as the prefix of what only a user who may enter the guest can do."""
         way, sudo = self._way(), self._make_sudo()
         if sudo is None:
@@ -192,19 +192,21 @@ class GuestConnection(ConnectionBase):
         else:
             way.become = sudo
             line = sudo.build_become_command(HOST_PATH + BECOME["none"] + line, self._shell)
+        line = hide_from_shells(line)
         try:
-            result: Result = way.exec_command(
-                hide_from_shells(line), in_data=in_data, sudoable=sudoable or sudo is not None
-            )
+            result: Result = way.exec_command(line, in_data=in_data, sudoable=sudoable or sudo is not None)
         except AnsibleConnectionFailure as error:
             message = f"The host {self.host} of the {self.noun} {self.guest} was not reached: {to_text(error)}"
             raise AnsibleConnectionFailure(message) from error
         except AnsibleError as error:
             if sudo is None:
                 raise
-            message = f"The {self.noun} {self.guest} cannot be entered: host_become fails on {self.host}: {to_text(error)}"
+            message = f"{self._cannot()}: host_become fails on {self.host}: {to_text(error)}"
             raise AnsibleAuthenticationFailure(message) from error
         return result
+
+    def _cannot(self) -> str:
+        return f"The {self.noun} {self.guest} cannot be entered"
 
     # In the guest
 
@@ -214,7 +216,7 @@ class GuestConnection(ConnectionBase):
             return AS_ROOT + script
         return f"exec su -s /bin/sh -c {shlex.quote(script)} {shlex.quote(self.user)}"
 
-    def _attempt(self, command: str, in_data: t.Optional[bytes], sudoable: bool) -> Result:
+    def _attempt(self, command: str, in_data: bytes | None, sudoable: bool) -> Result:
         become = self.become if sudoable else None
         asks = become is not None and bool(become.expect_prompt())
         mark = f"hostwright-{secrets.token_hex(8)}"
@@ -245,23 +247,24 @@ class GuestConnection(ConnectionBase):
             err = err.replace(to_bytes(become.prompt), b"")
         return 255 if odd else code, out, err
 
-    def _enter(self, command: str, in_data: t.Optional[bytes] = None, sudoable: bool = False) -> Result:
+    def _enter(self, command: str, in_data: bytes | None = None, sudoable: bool = False) -> Result:
         try:
             return self._attempt(command, in_data, sudoable)
-        except NotEnteredError as error:
-            state = self._look()
-            if state == "running" and error.error is not None:
-                raise error.error from error
-            if state != "stopped" or not self.start() or not self.get_option("autostart"):
-                raise AnsibleConnectionFailure(self._explain(state, error.said)) from error
+        except NotEnteredError as caught:
+            failure = caught
+        state = self._look()
+        if state == "running" and failure.error is not None:
+            raise failure.error
+        if state != "stopped" or not self.start() or not self.get_option("autostart"):
+            raise AnsibleConnectionFailure(self._explain(state, failure.said))
         code, _out, err = self._run_on_host(f"$as {shlex.join(self.start())} </dev/null")
         said = to_text(err).strip()
         for pause in () if code else PAUSES:
             time.sleep(pause)
             try:
                 return self._attempt(command, in_data, sudoable)
-            except NotEnteredError as error:
-                said = error.said
+            except NotEnteredError as caught:
+                said = caught.said
         raise AnsibleConnectionFailure(f"The {self.noun} {self.guest} of {self.host} does not start: {said}")
 
     def _look(self) -> str:
@@ -280,18 +283,21 @@ class GuestConnection(ConnectionBase):
         here, guest = f"on {self.host}", f"The {self.noun} {self.guest}"
         refusal = re.search(r"^.*\b(?:sudo|doas): .*", said, re.MULTILINE)
         if refusal:
-            return f"{guest} cannot be entered: host_become fails {here}: {refusal[0].strip()}"
+            return f"{self._cannot()}: host_become fails {here}: {refusal[0].strip()}"
         if state == "toolless":
-            return f"{guest} cannot be entered: there is no {self.tool} {here}: {self.package}"
+            return f"{self._cannot()}: there is no {self.tool} {here}: {self.package}"
+        if state == "stopped":
+            return (
+                f"{guest} is defined {here} but stopped: start it with `{shlex.join(self.start())}`, or set autostart"
+            )
         said = f". {self.tool} said: {said}" if said else ""
-        if not state:
-            rights = "" if self.get_option("host_become") != "none" else ", as far as this user sees without host_become"
-            return f"There is no {self.noun} {self.guest} {here}{rights}: see ansible_{self.kind}_host and {self.named}{said}"
         if state == "running":
             return f"{guest} is ready {here}, but {self.user} cannot enter it{said}"
-        if state == "stopped":
-            return f"{guest} is defined {here} but stopped: start it with `{shlex.join(self.start())}`, or set autostart"
-        return f"{guest} is {state} {here}: {self.remedies.get(state, 'wait for it')}{said}"
+        if state:
+            return f"{guest} is {state} {here}: {self.remedies.get(state, 'wait for it')}{said}"
+        seen = ", as far as this user sees without host_become" if self.get_option("host_become") == "none" else ""
+        options = f"ansible_{self.kind}_host and {self.named}"
+        return f"There is no {self.noun} {self.guest} {here}{seen}: see {options}{said}"
 
     # What Ansible calls
 
@@ -299,7 +305,7 @@ class GuestConnection(ConnectionBase):
         self._connected = True
         return self
 
-    def exec_command(self, cmd: str, in_data: t.Optional[bytes] = None, sudoable: bool = True) -> Result:
+    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> Result:
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         return self._enter(cmd, in_data, sudoable)
 

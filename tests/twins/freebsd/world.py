@@ -42,7 +42,9 @@ class World:
         """Run a line of a shell with the twins in its PATH; what they change is read again."""
         return self.spawn(["/bin/sh", "-c", line], {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}"})
 
-    def spawn(self, words: t.Sequence[str], env: t.Mapping[str, str], prepare: t.Callable[[], None] | None = None) -> int:
+    def spawn(
+        self, words: t.Sequence[str], env: t.Mapping[str, str], prepare: t.Callable[[], None] | None = None
+    ) -> int:
         """Run a command, and let other twins run meanwhile."""
         (self.folder / "state.json").write_text(json.dumps(self.data, indent=1), encoding="utf-8")
         fcntl.flock(self.lock, fcntl.LOCK_UN)

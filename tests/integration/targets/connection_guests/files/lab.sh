@@ -3,10 +3,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# A host with guests: LXC containers and roots whose /usr is this machine's, and an sshd on the loopback with users and
-# an /etc of its own. `lab.sh start DIR PORT`, `lab.sh stop DIR`, `lab.sh guest DIR NAME`, `lab.sh root DIR NAME`.
+# A host with guests: LXC containers, a root and a jail of the twins, all with the /usr of this machine, and an sshd on
+# the loopback with users and an /etc of its own. `lab.sh start DIR PORT PYTHON`, `lab.sh stop DIR`.
 set -euo pipefail
 
+here="$(cd "$(dirname "$0")" && pwd -P)"
 dir="$2"
 # "correct horse", for the administrator on the host and for bob in the guests.
 hash="$(printf 'correct horse' | openssl passwd -6 -stdin)"
@@ -28,7 +29,7 @@ make_root() {
     cp -aL /etc/os-release "$root/etc/os-release"
 }
 
-guest() {
+make_guest() {
     local name="$1" home="$dir/lxc/$1"
     make_root "$home/rootfs"
     cat >"$home/config" <<CFG
@@ -41,9 +42,15 @@ lxc.init.cmd = /usr/bin/sleep infinity
 CFG
 }
 
-# The /etc of the host is this machine's with two administrators more; one of them has a csh as on FreeBSD.
+# The /etc of the host is this machine's with two administrators more; one of them has a csh as on FreeBSD. What is mounted
+# here is seen here alone, and is gone with the last process: no mount of /usr is in the way of `stop`.
 hold() {
-    mount --make-rslave /
+    local name user
+    mount --make-rprivate /
+    for name in "$dir/root" "$dir/twins/root/jails/web1"; do
+        mount --bind -o ro /usr "$name/usr"
+        mount --bind /dev "$name/dev"
+    done
     mkdir -p "$dir/etc"
     mount -t tmpfs tmpfs "$dir/etc"
     mkdir "$dir/etc/up" "$dir/etc/work"
@@ -53,18 +60,22 @@ hold() {
     useradd -m -d "$dir/home/plain" -s /bin/sh -p "$hash" hwplain
     # shellcheck disable=SC2016 # for csh
     printf 'setenv HWLEAK host-secret\nset prompt="csh> "\n' >"$dir/home/admin/.cshrc"
-    printf '%s\n' 'hwadmin ALL=(ALL) ALL' "hwplain ALL=(root) NOPASSWD: /usr/bin/lxc-attach, /usr/bin/lxc-info" >/etc/sudoers.d/hostwright
-    rm -f /etc/doas.conf
-    local user
+    printf '%s\n' "Defaults secure_path=$dir/twins/bin:/usr/sbin:/usr/bin" 'hwadmin ALL=(ALL) ALL' \
+        'hwplain ALL=(root) NOPASSWD: /usr/bin/lxc-attach, /usr/bin/lxc-info' >/etc/sudoers.d/hostwright
+    printf '%s\n' 'permit nopass hwplain as root cmd lxc-attach' 'permit nopass hwplain as root cmd lxc-info' >/etc/doas.conf
+    printf 'web1 { path = /jails/web1; persist; }\noff1 { path = /jails/web1; persist; }\n' >/etc/jail.conf
     for user in hwadmin hwplain; do
         install -d -o "$user" -m 0700 "$dir/home/${user#hw}/.ssh"
         install -o "$user" -m 0600 "$dir/key.pub" "$dir/home/${user#hw}/.ssh/authorized_keys"
     done
+    # A tool that this host does not have
+    if [[ -e /usr/bin/systemd-run ]]; then mount --bind "$dir/key.pub" /usr/bin/systemd-run; fi
     echo ready >"$dir/ready"
     exec /usr/sbin/sshd -D -e -f "$dir/sshd_config"
 }
 
 start() {
+    local name
     mkdir -p "$dir/lxc" "$dir/home"
     chmod 0755 "$dir"
     ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
@@ -81,13 +92,29 @@ PermitRootLogin prohibit-password
 AuthorizedKeysFile $dir/key.pub .ssh/authorized_keys
 AllowUsers root hwadmin hwplain
 StrictModes no
-AcceptEnv LC_*
+SetEnv PATH=$dir/twins/bin:/usr/bin:/bin
 Subsystem sftp /bin/false
 CFG
+    "$here/../../../../twins/install" "$dir/twins" "$2"
+    make_root "$dir/root"
+    make_root "$dir/twins/root/jails/web1"
+    make_root "$dir/tiny"
+    rm "$dir/tiny/bin"
+    mkdir "$dir/tiny/bin" "$dir/tiny/usr/bin" "$dir/tiny/usr/sbin"
+    cp /usr/bin/busybox "$dir/tiny/bin/"
+    chroot "$dir/tiny" /bin/busybox --install -s
+    PATH="$dir/twins/bin:$PATH" jail -c name=web1 path=/jails/web1 persist
+    for name in toto off frozen waits trap; do make_guest "$name"; done
+    # A guest whose folders lead to a folder of the host, which it has too
+    mkdir -p "$dir/trap/tmp" "$dir/lxc/trap/rootfs$dir/trap/tmp"
+    ln -s "$dir/trap/tmp" "$dir/lxc/trap/rootfs/drop"
+    ln -s "$dir/trap" "$dir/lxc/trap/rootfs/root/.ansible"
+    for name in toto frozen trap; do lxc-start -P "$dir/lxc" -n "$name" </dev/null >"$dir/$name.log" 2>&1; done
+    lxc-freeze -P "$dir/lxc" -n frozen
     unshare --mount "$0" hold "$dir" >"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
     for _try in $(seq 100); do
-        [[ -e "$dir/ready" ]] && ssh-keyscan -p "$1" 127.0.0.1 2>/dev/null | grep -q . && return 0
+        [[ -e "$dir/ready" ]] && ssh-keyscan -t ed25519 -p "$1" 127.0.0.1 2>/dev/null | grep -q . && return 0
         sleep 0.1
     done
     cat "$dir/log" >&2
@@ -104,19 +131,11 @@ stop() {
         lxc-stop -P "$dir/lxc" -n "$name" -k >/dev/null 2>&1 || true
     done
     kill "$(<"$dir/pid")" 2>/dev/null || true
-    for name in "$dir"/root/*/usr; do
-        mountpoint -q "$name" && umount "$name"
-    done
     rm -rf --one-file-system "$dir"
 }
 
 case "$1" in
-    start | guest) name="$1" && shift 2 && "$name" "$@" ;;
-    root)
-        make_root "$dir/root/$3"
-        mount --bind /usr "$dir/root/$3/usr"
-        mount -o remount,bind,ro "$dir/root/$3/usr"
-        ;;
+    start) shift 2 && start "$@" ;;
     stop | hold) "$1" ;;
     *) exit 2 ;;
 esac
