@@ -5,6 +5,7 @@
 
 # A host with guests: LXC containers, a root and a jail of the twins, all with the /usr of this machine, and an sshd on
 # the loopback with users and an /etc of its own. `lab.sh start DIR PORT PYTHON`, `lab.sh stop DIR`.
+# `lab.sh guest DIR NAME` only makes a container, in DIR/lxc.
 set -euo pipefail
 
 here="$(cd "$(dirname "$0")" && pwd -P)"
@@ -137,5 +138,6 @@ stop() {
 case "$1" in
     start) shift 2 && start "$@" ;;
     stop | hold) "$1" ;;
+    guest) make_guest "$3" ;;
     *) exit 2 ;;
 esac
