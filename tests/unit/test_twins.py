@@ -93,6 +93,14 @@ vn1 {
     exec.prestart = "ifconfig epair77 create up"; exec.poststop = "ifconfig epair77a destroy"; persist;
 }
 """
+PF_CONF = """\
+set skip on lo
+nat-anchor "jail/*"
+rdr-anchor "jail/*"
+anchor "jail/*"
+pass all
+"""
+KLD = ("zfs", "xdr", "vmm", "if_epair", "if_bridge", "bridgestp", "nullfs", "fdescfs", "linprocfs", "linux_common")
 RC_CONF = """\
 hostname="rig.example.org"
 sshd_enable="YES"
@@ -198,6 +206,35 @@ REPLAYS = [
         },
     ),
     Replay(
+        "kernel.txt",
+        {"kld_base": list(KLD), "kenv": {"kern.racct.enable": "1"}},
+        apart={
+            "kldstat(?! -q)": "addresses and sizes are the recorded machine's",
+            "kldload pf$": "loaded in between",
+            "kldstat -q -n pf.ko": "the same",
+            "sysrc": "the twin writes one file",
+        },
+        least=12,
+    ),
+    Replay(
+        "carp.txt",
+        {},
+        apart={r"ifconfig vtnet0 \| ": "a shell, and grep"},
+        least=8,
+    ),
+    Replay(
+        "pf.txt",
+        {},
+        before={"pfctl -f /etc/pf.conf": {"/etc/pf.conf": PF_CONF}},
+        apart={
+            "kldstat -qm pf; ": "a shell",
+            "printf 'set skip": "writes a file",
+            "pfctl -s states": "packets",
+            "service pf": "no rc.d in the twin",
+        },
+        instead={"kldload pf": ["kldload pf"], "pfctl -vnf /etc/pf.conf": []},
+    ),
+    Replay(
         "sysrc-service.txt",
         {},
         before={"sysrc": {"/etc/rc.conf": RC_CONF}},
@@ -220,10 +257,13 @@ def run_inside(world: World, line: str) -> tuple[str, str, int]:
     inner = re.search(r"\$\((.*)\)", line)
     if inner:
         line = line.replace(inner.group(), run_inside(world, inner.group(1))[0].strip())
+    piped = re.fullmatch(r"printf ('.*?') \| (.*)", line)
+    line = piped.group(2) if piped else line
     words = shlex.split(line)
     out = io.StringIO()
     world.errors = io.StringIO()
-    with contextlib.redirect_stdout(out):
+    with contextlib.redirect_stdout(out), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.StringIO(shlex.split(piped.group(1))[0].replace("\\n", "\n") if piped else ""))
         code = twins.run(world, words[0], words[1:])
     return out.getvalue(), world.errors.getvalue(), code
 

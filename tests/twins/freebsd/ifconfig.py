@@ -10,7 +10,7 @@ import ipaddress
 import re
 import typing as t
 
-from . import kernel, netlist
+from . import carp, kernel, netlist
 from .netlist import Interface
 from .world import Fail, World
 
@@ -25,9 +25,11 @@ def main(world: World, words: list[str]) -> int:
             raise Fail("ifconfig: jail not found: No such file or directory")
         jail, words = found["jid"], words[2:]
         netlist.give_loopback(world, jail)
+    keys = words[:1] == ["-k"]
+    words = words[1:] if keys else words
     if words in (["-l"], ["-a"], []):
         shown = netlist.of(world, jail)
-        print(" ".join(item["name"] for item in shown) if words == ["-l"] else netlist.show_all(world, shown))
+        print(" ".join(item["name"] for item in shown) if words == ["-l"] else netlist.show_all(world, shown, keys))
         return 0
     name, verbs = words[0], words[1:]
     if verbs[:1] == ["-vnet"]:
@@ -47,6 +49,8 @@ def main(world: World, words: list[str]) -> int:
 def create(world: World, jail: str, name: str, verbs: list[str]) -> int:
     if world.user != "root":
         raise Fail(f"ifconfig: SIOCIFCREATE2 ({name}): Operation not permitted")
+    if "." in name:
+        return create_vlan(world, jail, name)
     if netlist.find(world, jail, name) or netlist.find(world, jail, name + "a"):
         raise Fail(f"ifconfig: interface {name} already exists")
     kind = re.match(r"[a-z]+", name)
@@ -61,6 +65,19 @@ def create(world: World, jail: str, name: str, verbs: list[str]) -> int:
     change(world, item, verbs, silent=True)
     if label != name or item["name"] != label:
         print(item["name"])
+    return 0
+
+
+def create_vlan(world: World, jail: str, name: str) -> int:
+    parent, _dot, tag = name.partition(".")
+    if not tag.isdigit() or not 1 <= int(tag) <= 4094:
+        raise Fail("ifconfig: invalid vlan tag")
+    above = netlist.find(world, jail, parent)
+    if above is None or netlist.find(world, jail, name):
+        text = "Invalid argument" if above is None else "File exists"
+        raise Fail(f"ifconfig: SIOCIFCREATE2 ({name}): {text}")
+    item = netlist.add(world, jail, "vlan", None)
+    item.update(name=name, tag=int(tag), parent=parent, mac=above["mac"])
     return 0
 
 
@@ -82,6 +99,8 @@ def change(world: World, item: Interface, verbs: list[str], silent: bool = False
 
 
 def address(item: Interface, family: str, verbs: list[str]) -> None:
+    if verbs[:1] == ["vhid"]:
+        return
     text = verbs.pop(0)
     try:
         found = ipaddress.ip_interface(text)
@@ -94,6 +113,7 @@ def address(item: Interface, family: str, verbs: list[str]) -> None:
         if not gone:
             raise Fail("ifconfig: ioctl (SIOCDIFADDR): Can't assign requested address")
         there.remove(gone[0])
+        carp.forget(item, gone[0])
     elif str(found) not in there:
         there.append(str(found))
 
@@ -178,6 +198,11 @@ def destroy(world: World, item: Interface) -> None:
     netlist.remove(world, item)
 
 
+def share(_world: World, item: Interface, verbs: list[str]) -> None:
+    carp.share(item, verbs)
+    verbs.clear()
+
+
 VERBS: t.Mapping[str, t.Callable[[World, Interface, list[str]], None]] = {
     "ether": set_mac,
     "mtu": set_mtu,
@@ -189,6 +214,7 @@ VERBS: t.Mapping[str, t.Callable[[World, Interface, list[str]], None]] = {
     "vlan": set_vlan,
     "vlandev": set_parent,
     "vlanfilter": set_filter,
+    "vhid": share,
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from . import carp
 from .world import World
 
 Interface = t.Dict[str, t.Any]
@@ -115,18 +116,21 @@ def end_of_jail(world: World, jail: str) -> None:
             move(world, item, "")
 
 
-def show_all(world: World, items: t.Iterable[Interface]) -> str:
-    return "\n".join(show(world, item) for item in items)
+def show_all(world: World, items: t.Iterable[Interface], keys: bool = False) -> str:
+    return "\n".join(show(world, item, keys) for item in items)
 
 
-def show(world: World, item: Interface) -> str:
+def show(world: World, item: Interface, keys: bool = False) -> str:
     kind = item["kind"]
     flags = _FLAGS.get(kind, _FLAGS[""])[0 if item["up"] else 1]
+    if item.get("carp"):
+        flags = flags.replace("1008843<", "1008943<").replace("RUNNING,", "RUNNING,PROMISC,")
     lines = [f"{item['name']}: flags={flags} metric 0 mtu {item['mtu']}"]
     lines += [f"description: {item['note']}"] if item["note"] else []
     lines.append(f"options={_OPTIONS[kind]}")
     lines += [f"ether {item['mac']}"] if item["mac"] else []
-    lines += [_spell(item, text) for text in item["addresses"]]
+    lines += [_spell(item, text) + carp.mark(item, text) for text in item["addresses"]]
+    lines += carp.show(item, keys)
     lines += _bridge(world, item) if kind == "bridge" else []
     lines += [f"groups: {kind}"] if kind != "vtnet" else []
     if kind == "vlan" and not item["jail"]:  # if_vlan.c of 15.1 tells it on the host only

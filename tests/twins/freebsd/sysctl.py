@@ -8,12 +8,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .kldload import loaded
 from .world import World
 
 # The jail parameters of 15.1, by kind (-t) and those that are fixed at creation (-T), as they were recorded.
 CAPTURES = Path(__file__).resolve().parents[2] / "unit" / "captures" / "freebsd"
 RECORDED = {"-t": "jail-param-types.txt", "-T": "jail-param-fixed.txt"}
-HOST = {"kern.hostuuid": "00000000-0000-0000-0000-525400123456"}
+HOST = {
+    "kern.hostuuid": "00000000-0000-0000-0000-525400123456",
+    "net.inet.ip.forwarding": "0",
+    "net.link.bridge.member_ifaddrs": "0",  # 15.0's release notes
+    "security.bsd.see_other_uids": "1",
+    "security.bsd.see_other_gids": "1",
+}
+CARP = {  # as the recording has them
+    "net.inet.carp.ifdown_demotion_factor": "240",
+    "net.inet.carp.senderr_demotion_factor": "240",
+    "net.inet.carp.demotion": "0",
+    "net.inet.carp.log": "1",
+    "net.inet.carp.preempt": "0",
+    "net.inet.carp.dscp": "56",
+    "net.inet.carp.allow": "1",
+}
+READ_ONLY = ("kern.racct.enable", "kern.hostuuid")
+IPFW = {"net.inet.ip.fw.default_to_accept": "1", "net.inet.ip.fw.enable": "1"}
 
 
 def main(world: World, words: list[str]) -> int:
@@ -23,18 +41,26 @@ def main(world: World, words: list[str]) -> int:
     values = {
         "kern.racct.enable": "1" if world.data.get("racct", True) else "0",
         **HOST,
+        **(CARP if "carp" in loaded(world) else {}),
+        **(IPFW if "ipfw" in loaded(world) else {}),
         **world.data.get("sysctl", {}),
     }
     bare = "-n" in words
     failed = 0
     for name in [word for word in words if not word.startswith("-")]:
-        if "=" in name:
-            world.complain(f"sysctl: oid '{name.split('=')[0]}' is a read only tunable")
+        wanted, equals, value = name.partition("=")
+        below = [known for known in values if known.startswith(wanted + ".")]
+        if wanted not in values and not below:
+            world.complain(f"sysctl: unknown oid '{wanted}'")
+            failed = 1
+        elif not equals:
+            for known in [wanted] if wanted in values else below:
+                print(values[known] if bare else f"{known}: {values[known]}")
+        elif wanted in READ_ONLY:
+            world.complain(f"sysctl: oid '{wanted}' is a read only tunable")
             world.complain("sysctl: Tunable values are set in /boot/loader.conf")
             failed = 1
-        elif name in values:
-            print(values[name] if bare else f"{name}: {values[name]}")
         else:
-            world.complain(f"sysctl: unknown oid '{name}'")
-            failed = 1
+            print(f"{wanted}: {values[wanted]} -> {value}")
+            world.data.setdefault("sysctl", {})[wanted] = value
     return failed
