@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from pathlib import Path
 
 from .world import Fail, World
 
@@ -103,3 +104,17 @@ def check(word: str, value: str) -> str:
     if word == "type" and value not in ("disk", "mem", "tape", "tty"):
         raise Fail(f"devfs rule: unknown type: {value}")
     return value
+
+
+def read_file(world: World) -> None:
+    """What rc.subr(8) makes of devfs.rules: rules have the numbers 100, 200 and so on. The file is this machine's."""
+    sets = world.data.setdefault("devfs", {number: dict(rules) for number, rules in SYSTEM.items()})
+    path = Path("/etc/devfs.rules")
+    number = ""
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        head = re.fullmatch(r"\[\w+=(\d+)\]", line.strip())
+        if head:
+            number = head.group(1)
+            sets[number] = {}
+        elif line.startswith("add ") and number:
+            sets[number][str(100 * (len(sets[number]) + 1))] = line[4:]

@@ -10,6 +10,7 @@ import ipaddress
 import re
 import sys
 import typing as t
+from pathlib import Path
 
 from .kldload import loaded
 from .world import Fail, World
@@ -95,7 +96,7 @@ def show(world: World, anchors: dict[str, Ruleset], anchor: str, mine: Ruleset, 
 
 def load(world: World, anchors: dict[str, Ruleset], anchor: str, words: list[str]) -> int:
     path = words[-1]
-    file = world.file(path)
+    file = world.file(path) if world.file(path).exists() else Path(path)
     text = sys.stdin.read() if path == "-" else file.read_text(encoding="utf-8") if file.exists() else None
     if text is None:
         world.complain(f"pfctl: pushfile: {path}: No such file or directory")

@@ -6,11 +6,21 @@
 
 from __future__ import annotations
 
-from . import ctld, rctl
+from . import ctld, devfs, kernel, rctl
 from .world import Fail, World
+
+DAEMONS = ("auditd", "hastd", "nginx", "ntpd")
 
 
 def main(world: World, words: list[str]) -> int:
+    jail = ""
+    if words[:1] == ["-j"]:
+        found = kernel.find(world, words[1])
+        if found is None:
+            raise Fail(f"jail: {words[1]}: no such jail")
+        jail, words = found["name"], words[2:]
+    if words[:1] and words[0] in DAEMONS:
+        return run_daemon(world, jail, words[0], words[1])
     if len(words) < 2 or words[0] not in SCRIPTS:
         raise Fail(f"{words[0] if words else ''} does not exist in /etc/rc.d or the local startup")
     return SCRIPTS[words[0]](world, words[1], words[2:])
@@ -57,4 +67,26 @@ def run_ctld(world: World, verb: str, _more: list[str]) -> int:
     return 0
 
 
-SCRIPTS = {"ctld": run_ctld, "rctl": run_rctl}
+def run_daemon(world: World, jail: str, name: str, verb: str) -> int:
+    """A daemon of rc.subr(8), as cron was recorded: whether its variable is set is no concern of this twin."""
+    running = world.data.setdefault("daemons", [])
+    mine, verb = f"{jail}/{name}", verb[3:] if verb.startswith("one") else verb
+    if verb == "status":
+        print(f"{name} is running as pid 77." if mine in running else f"{name} is not running.")
+        return 0 if mine in running else 1
+    if verb == "start" and mine in running:
+        raise Fail(f"{name} already running?  (pid=77).")
+    if verb in ("start", "restart", "reload"):
+        print(f"Starting {name}.")
+        world.data["daemons"] = sorted({*running, mine})
+    return 0
+
+
+def run_devfs(world: World, verb: str, _more: list[str]) -> int:
+    """rc.d/devfs: each ruleset of the file is emptied, and filled again."""
+    if verb.endswith("start"):
+        devfs.read_file(world)
+    return 0
+
+
+SCRIPTS = {"devfs": run_devfs, "ctld": run_ctld, "rctl": run_rctl}
