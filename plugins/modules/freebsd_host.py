@@ -238,7 +238,7 @@ runtime:
   returned: success
   sample:
     sysctl: {net.inet.ip.forwarding: "1"}
-    modules: [if_bridge, vmm]
+    modules: [pf, vmm]
     carp: []
 reboot_required:
   description: Whether a tunable of the task takes effect only at the next boot.

@@ -223,6 +223,15 @@ REPLAYS = [
         least=8,
     ),
     Replay(
+        "ipfw.txt",
+        {},
+        apart={
+            r"ipfw (pipe|queue|sched|nat|table) |ipfw -a list": "no dummynet, NAT, counters and tables",
+            r"(sysctl|kldload dummynet|service)": "replayed in kernel.txt, or no rc.d",
+        },
+        least=20,
+    ),
+    Replay(
         "pf.txt",
         {},
         before={"pfctl -f /etc/pf.conf": {"/etc/pf.conf": PF_CONF}},

@@ -51,6 +51,7 @@ class HostState:
     keys: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     loose: frozenset[str] = frozenset()
     tunables: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
     def in_effect(self, name: str) -> bool:
         """Whether the kernel was booted with what loader.conf says, or is as if it were."""
@@ -116,6 +117,7 @@ def _observe(host: Host, want: WantHost) -> HostState:
         keys={device: host.read(path) or "" for device, path in starts.items()},
         loose=frozenset(device for device, path in starts.items() if (host.mode(path) or 0) & 0o077),
         tunables=frozenset(want.loader),
+        asked=frozenset(want.modules),
     )
 
 
@@ -125,8 +127,8 @@ def _kenv(host: Host) -> dict[str, str]:
 
 
 def _sysctl(host: Host, names: t.Sequence[str]) -> dict[str, str]:
-    """Values of those that are there: it goes on after a name that is not, and ends with 1 (15.1)."""
-    out = host.query(("sysctl", *names), ok=(0, 1)).out
+    """Values of those that are there. Without -i it ends with the number of those that are not."""
+    out = host.query(("sysctl", "-i", *names), ok=(0, 1)).out
     found = re.findall(r"^([A-Za-z0-9_.%-]+): ?(.*)$", out, re.MULTILINE)
     return {name: value.strip() for name, value in found if name in names}
 
@@ -134,7 +136,7 @@ def _sysctl(host: Host, names: t.Sequence[str]) -> dict[str, str]:
 def _modules(host: Host) -> frozenset[str]:
     """Files and the modules in them, for what is built into the kernel has no file of its own."""
     out = host.query(("kldstat", "-v")).out
-    files = re.findall(r" (\S+)\.ko\b", out)
+    files = re.findall(r"^\s*\d+\s+\d+ 0x\S+\s+\S+ (\S+)\.ko\b", out, re.MULTILINE)
     inside = re.findall(r"^\s+[0-9]+ (\S+)\s*$", out, re.MULTILINE)
     return frozenset([*files, *inside])
 

@@ -164,7 +164,7 @@ def facts(have: HostState | None) -> dict[str, t.Any]:
         },
         "runtime": {
             "sysctl": dict(sorted(have.sysctl.items())),
-            "modules": sorted(have.modules),
+            "modules": sorted(have.modules & have.asked),
             "carp": [
                 {"interface": device, "vhid": vhid, "state": group.state, "addresses": sorted(group.addresses)}
                 for (device, vhid), group in sorted(have.carp.items())

@@ -20,6 +20,7 @@ TOOLS = (
     "cpuset",
     "devfs",
     "ifconfig",
+    "ipfw",
     "jail",
     "jexec",
     "jls",

@@ -51,8 +51,9 @@ def main(world: World, words: list[str]) -> int:
         wanted, equals, value = name.partition("=")
         below = [known for known in values if known.startswith(wanted + ".")]
         if wanted not in values and not below:
-            world.complain(f"sysctl: unknown oid '{wanted}'")
-            failed = 1
+            if "-i" not in words:
+                world.complain(f"sysctl: unknown oid '{wanted}'")
+                failed += 1  # sbin/sysctl: it ends with the number of its complaints
         elif not equals:
             for known in [wanted] if wanted in values else below:
                 print(values[known] if bare else f"{known}: {values[known]}")
