@@ -35,7 +35,7 @@ options:
   loader:
     description:
       - Tunables by name, such as V(kern.racct.enable) or V(vmm_load). V(null) removes one. True and false are 1 and
-        0; give V("YES") in quotes for the ones with C(_load) at their end.
+        0, and C(YES) and C(NO) for names that end with C(_load).
       - They are written to O(loader_file) and take effect at a reboot, which is like a restart of the host. Until
         the kernel has the value RV(reboot_required) is true.
     type: dict
@@ -168,7 +168,7 @@ EXAMPLES = r"""
   hostwright.virt.freebsd_host:
     loader:
       kern.racct.enable: 1
-      vmm_load: "YES"
+      vmm_load: true
     modules: [vmm, nmdm, if_bridge, if_epair]
     sysctl:
       net.inet.ip.forwarding: 1
@@ -196,7 +196,7 @@ EXAMPLES = r"""
 - name: An address that two hosts share
   hostwright.virt.freebsd_host:
     loader:
-      carp_load: "YES"
+      carp_load: true
     modules: [carp]
     carp:
       - interface: em0

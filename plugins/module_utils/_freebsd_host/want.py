@@ -125,7 +125,7 @@ def parse_wants(params: t.Mapping[str, t.Any]) -> tuple[WantHost, ...]:
     _refuse_twice("carp address", [f"{item.address} on {item.interface}" for item in carp])
     _check_vhids(carp)
     want = WantHost(
-        loader={_dotted(key, "loader"): _plain(value, f"loader {key}") for key, value in params["loader"].items()},
+        loader={_dotted(key, "loader"): _tunable(key, value) for key, value in params["loader"].items()},
         loader_file=params["loader_file"],
         modules=tuple(dict.fromkeys(_module(name) for name in params["modules"] or ())),
         sysctl={_dotted(key, "sysctl"): _plain(value, f"sysctl {key}") for key, value in params["sysctl"].items()},
@@ -158,6 +158,13 @@ def _dotted(name: t.Any, what: str) -> str:
     if not isinstance(name, str) or not _DOTTED.fullmatch(name) or len(name) > 127:
         raise Problem(f"{what} {str(name)[:80]!r} is not the name of a variable of the kernel")
     return name
+
+
+def _tunable(name: str, value: t.Any) -> str | None:
+    """loader(8) knows YES and NO for a module, and numbers for the kernel."""
+    if isinstance(value, bool) and name.endswith("_load"):
+        value = "YES" if value else "NO"
+    return _plain(value, f"loader {name}")
 
 
 def _plain(value: t.Any, what: str) -> str | None:
