@@ -84,7 +84,11 @@ def make_root(path: str) -> str:
 
 
 def begin(place: str) -> str:
+    """What a run that was stopped has put there may be immutable, as init and libc of a release are."""
     make_root(place)
+    host = LocalHost({}, {})
+    if host.has("chflags"):
+        host.perform(Run(("chflags", "-R", "noschg", place)))
     with open(os.path.join(place, UNFINISHED), "a", encoding="utf-8"):
         return ""
 

@@ -198,6 +198,15 @@ def test_a_root_is_finished_or_marked(tmp_path: Path) -> None:
         api.mount(root, "/out/x", "nullfs", "/data", "ro")
 
 
+def test_an_unfinished_root_can_be_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "chflags"
+    tool.write_text(f'#!/bin/sh\necho "$*" >{tmp_path}/said\n', encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    api.begin(str(tmp_path / "jail"))
+    assert (tmp_path / "said").read_text(encoding="utf-8") == f"-R noschg {tmp_path}/jail\n"
+
+
 def test_what_holds_a_dying_jail_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By stand-ins that say what a FreeBSD 15.1 said of a jail in which something was mounted."""
     said = {"jls": "41", "mount": "tmpfs\t/jails/dm/mnt\ttmpfs\trw\t0 0", "ps": "  77 sleep 9", "sockstat": ""}
