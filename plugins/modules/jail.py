@@ -86,7 +86,8 @@ options:
             C(/skeleton) in it. The base has links into that, C(etc) to C(skeleton/etc) and so on.
           - V(pkgbase) installs O(root.packages) of FreeBSD's base system with C(pkg --rootdir). The repository need not
             be on; the host's keys in C(/usr/share/keys) are copied to the root, where C(pkg) looks for them.
-          - V(linux) installs a Linux with C(debootstrap), a package.
+          - V(linux) installs a Linux with C(debootstrap), a package. It runs the Linux's own programs, so the kernel
+            must be able to, which C(linux_enable) of rc.conf(5) is for.
         type: str
         required: true
         choices: [dir, archive, clone, thin, pkgbase, linux]
