@@ -99,8 +99,9 @@ def read_record(answer: bytes, mark: bytes) -> RecordedHost:
         answer = answer.replace(b"\r\n", b"\n")
     parts = answer.split(b"\n" + mark + _SEPARATOR)
     if len(parts) == 1:
-        said = answer[-300:].decode("utf-8", "replace").strip()
-        raise model.Problem("it did not answer as a shell does" + (f"; it said: {said!r}" if said else ""))
+        said = answer[-120:].decode("utf-8", "replace").strip()
+        begin = "; ".join(["it did not answer as a shell does", *host.problems])
+        raise model.Problem(begin + (f"; it said: {said!r}" if said else ""))
     last = _fill(host, parts[1:])
     if last != "done":
         host.problems.append("its answer breaks off: guests may be missing")

@@ -148,7 +148,7 @@ start_guests() {
     define_domain qemu:///system qemu vm1 kvm hvm '' "<interface type='bridge'><source bridge='br0'/>\
 <mac address='52:54:00:00:01:01'/></interface>"
     define_domain qemu:///system qemu toto kvm hvm '' ''
-    define_domain lxc:///system lxc box1 small exe '<init>/bin/sleep</init><initarg>600</initarg>' \
+    define_domain lxc:///system lxc box1 small exe '<init>/bin/sleep</init><initarg>6000</initarg>' \
         "<filesystem type='mount'><source dir='$dir/lxc/off/rootfs'/><target dir='/'/></filesystem><console type='pty'/>"
     inside virsh -q -c qemu:///system autostart vm1
     inside virsh -q -c qemu:///system start vm1
