@@ -1,0 +1,87 @@
+# Copyright (c) 2026, Hostwright contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What AWX is told of the playbooks: a job template for each, and surveys whose answers somebody reads."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "awx" / "job_templates").glob("*.yml"))
+# What AWX knows of a question; for a choice between words it wants them all.
+QUESTION = {
+    "question_name": str,
+    "question_description": str,
+    "variable": str,
+    "type": str,
+    "required": bool,
+    "choices": list,
+    "min": int,
+    "max": int,
+    "default": str,
+}
+TYPES = ("text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect")
+
+
+def load(path: Path) -> t.Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def read_text(playbook: Path) -> str:
+    """The playbook, the tasks that it includes and what its roles document."""
+    text = playbook.read_text(encoding="utf-8")
+    included = re.findall(r"include_tasks: (\S+)", text)
+    roles = re.findall(r"(?:role|name): hostwright\.virt\.(\w+)", text)
+    specs = [ROOT / "roles" / role / "meta" / "argument_specs.yml" for role in roles]
+    more = [*(playbook.parent / name for name in included), *(path for path in specs if path.exists())]
+    return text + "".join(path.read_text(encoding="utf-8") for path in more)
+
+
+def test_every_playbook_has_its_job_template() -> None:
+    assert TEMPLATES
+    playbooks = sorted(path.name for path in (ROOT / "playbooks").glob("*.yml"))
+    assert sorted(Path(load(path)["playbook"]).name for path in TEMPLATES) == playbooks
+    assert [path.name for path in TEMPLATES] == playbooks
+    assert len({load(path)["name"] for path in TEMPLATES}) == len(TEMPLATES)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_questions_are_what_awx_takes_and_playbooks_read(path: Path) -> None:
+    template = load(path)
+    assert set(template) == {"name", "description", "playbook", "survey"}
+    text = read_text(ROOT / template["playbook"])
+    for question in template["survey"]:
+        assert {key: type(value) for key, value in question.items()}.items() <= QUESTION.items(), question
+        assert {"question_name", "variable", "type", "required"} <= set(question)
+        assert question["type"] in TYPES
+        assert ("choices" in question) == (question["type"] in ("multiplechoice", "multiselect"))
+        assert question.get("default", "") in ["", *question.get("choices", [question.get("default")])]
+        assert re.search(rf"\b{question['variable']}\b", text), f"{question['variable']} is read by nobody"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_what_a_playbook_cannot_do_without_is_asked_for(path: Path) -> None:
+    template = load(path)
+    text = (ROOT / template["playbook"]).read_text(encoding="utf-8")
+    asked = {question["variable"] for question in template["survey"] if question["required"]}
+    prompted = re.findall(r"vars_prompt:\n\s+- name: (\w+)", text)
+    refused = re.findall(r"^ +(?:that:|-) (\w+) is defined$", text, re.MULTILINE)
+    assert {*prompted, *refused} <= asked
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_an_open_question_is_no_answer(path: Path) -> None:
+    """AWX passes on an empty text for a question that was left open."""
+    template = load(path)
+    text = (ROOT / template["playbook"]).read_text(encoding="utf-8")
+    for question in template["survey"]:
+        if not question["required"] and "choices" not in question:
+            name = question["variable"]
+            assert not re.search(rf"\b{name} is (not )?defined", text)
+            assert not re.search(rf"\b{name} \| default\((?!''\))[^,()]*\)", text)
