@@ -14,6 +14,7 @@ from pathlib import Path
 from .world import Fail, World, open_world
 
 TOOLS = (
+    "chflags",
     "ctl_login",
     "ctladm",
     "ctld",

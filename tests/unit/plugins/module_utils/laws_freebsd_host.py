@@ -126,8 +126,10 @@ def act(have: HostState | None, action: model.Action, want: WantHost) -> HostSta
             assert action.mode == 0o600
             assert action.secret
             return dataclasses.replace(have, keys={**have.keys, device: action.content}, loose=have.loose - {device})
-        name = {"/boot/loader.conf": "loader", "/etc/sysctl.conf": "sysctl_conf"}[action.path]
-        return dataclasses.replace(have, **{name: action.content})
+        if action.path == "/boot/loader.conf":
+            return dataclasses.replace(have, loader=action.content)
+        assert action.path == "/etc/sysctl.conf"
+        return dataclasses.replace(have, sysctl_conf=action.content)
     if isinstance(action, model.Call):
         interface, vhid, skew, base, key = action.args
         old = have.carp.get((interface, vhid), Vhid())
@@ -182,12 +184,9 @@ def ifconfig(have: HostState, words: t.Sequence[str]) -> HostState:
         assert member.bridge == ("" if verb == "addm" else name)
         links[rest[0]] = dataclasses.replace(member, bridge=name if verb == "addm" else "")
     else:
-        change = {
-            "up": {"up": True},
-            "ether": {"mac": (rest or [""])[0]},
-            "mtu": {"mtu": int((rest or ["0"])[0]) if verb == "mtu" else 0},
-        }
-        links[name] = dataclasses.replace(link, **change[verb])
+        assert verb in ("up", "ether", "mtu")
+        mac, mtu = (rest[0] if verb == "ether" else link.mac), (int(rest[0]) if verb == "mtu" else link.mtu)
+        links[name] = dataclasses.replace(link, up=link.up or verb == "up", mac=mac, mtu=mtu)
     return dataclasses.replace(have, links=links)
 
 
