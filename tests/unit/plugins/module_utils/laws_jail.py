@@ -251,7 +251,7 @@ def ifconfig(have: Jail, words: model.Argv) -> Jail:
     elif verb in ("inet", "inet6"):
         here.update(address(here, device, *rest[:2]))
     else:
-        value = {"ether": ("mac", str), "mtu": ("mtu", int), "up": ("up", bool)}[verb]
+        value = {"ether": ("mac", str), "description": ("note", str), "mtu": ("mtu", int), "up": ("up", bool)}[verb]
         here[device] = dataclasses.replace(here[device], **{value[0]: value[1](rest[0] if rest else True)})
     return with_host(have, host, inside)
 
