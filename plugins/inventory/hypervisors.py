@@ -77,7 +77,7 @@ options:
   depth:
     description:
       - How deep to look. With V(2) the guests that run and can be entered are asked for guests of their own, and so
-        on. One that cannot be reached is passed over without a word.
+        on. One that cannot be reached is passed over; C(-vvv) says why. What is found there is entered by ssh only.
     type: int
     default: 1
 """
@@ -132,7 +132,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._guests.find impor
 from ansible_collections.hostwright.virt.plugins.plugin_utils.ask import ask_host
 from ansible_collections.hostwright.virt.plugins.plugin_utils.listing import Answer, GuestInventory
 from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import Job, run_all
-from ansible_collections.hostwright.virt.plugins.plugin_utils.reach import read_variables
+from ansible_collections.hostwright.virt.plugins.plugin_utils.reach import read_variables, template_ways
 
 
 class InventoryModule(GuestInventory):
@@ -153,6 +153,8 @@ class InventoryModule(GuestInventory):
         for _level in range(self.get_option("depth") - 1):
             inside = {name: self.make_job(name) for name in new if self.can_be_asked(name)}
             asked = run_all(inside, self.get_option("parallel"), self.get_option("time_limit"))
+            for name, answer in asked.items():
+                self.display.vvv(f"{name}: {answer.get('error') or answer['problems']}")
             found = {name: {**answer, "problems": []} for name, answer in asked.items() if answer.get("guests")}
             new = super().add_answers(found)
             names = names + new
@@ -177,9 +179,16 @@ class InventoryModule(GuestInventory):
         return [name]
 
     def make_job(self, name: str) -> Job:
-        return functools.partial(
-            ask_host, self.host_variables(name), self.loader, self.scope(), self.get_option("time_limit")
-        )
+        return functools.partial(ask_host, self.way_to(name), self.loader, self.scope(), self.get_option("time_limit"))
+
+    def way_to(self, name: str, seen: tuple[str, ...] = ()) -> dict[str, t.Any]:
+        """The variables of a host; those of a guest point to what its host has, and that may be a guest too."""
+        variables = self.host_variables(name)
+        guest = variables.get("virt_guest")
+        if isinstance(guest, dict) and guest["host"] in self.inventory.hosts and guest["host"] not in seen:
+            outer = self.way_to(guest["host"], (*seen, name))
+            variables["hostvars"] = {guest["host"]: template_ways(outer, self.loader)}
+        return variables
 
     def scope(self) -> Scope:
         for path in self.get_option("lxc_paths"):

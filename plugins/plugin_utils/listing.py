@@ -25,7 +25,7 @@ from ansible_collections.hostwright.virt.plugins.plugin_utils.names import (
 from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import Job, run_all
 from ansible_collections.hostwright.virt.plugins.plugin_utils.reach import list_ssh_variables
 from ansible_collections.hostwright.virt.plugins.plugin_utils.safe import make_template, never_template
-from ansible_collections.hostwright.virt.plugins.plugin_utils.ways import ENTERED, Way, enter, find_address
+from ansible_collections.hostwright.virt.plugins.plugin_utils.ways import ENTERED, LIBRARY, Way, enter, find_address
 
 Answer = t.Dict[str, t.Any]
 
@@ -227,7 +227,8 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         kind, host = self.get_option("connection"), self.host_variables(guest["host"])
         if kind == "none":
             return Way({}, {})
-        if kind == "auto" and guest["type"] in ENTERED and host:
+        chained = str(host.get("ansible_connection")).startswith(LIBRARY)  # no way in leads through another
+        if kind == "auto" and guest["type"] in ENTERED and host and not chained:
             return enter(guest, host, list_ssh_variables())
         address = find_address(guest, self.get_option("address_networks"), self.get_option("address_version"))
         return Way({"ansible_host": address} if address else {}, {})

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible import constants as C
@@ -24,7 +25,9 @@ def read_variables(inventory: t.Any, loader: t.Any, name: str, extra: Variables)
     """All that is known of a host so far: of earlier sources, of its groups, of group_vars and host_vars, of ``-e``."""
     host = inventory.get_host(name)
     sources = [*inventory.processed_sources, inventory.current_source]
-    groups = sorted(host.get_groups(), key=lambda group: (group.depth, group.priority, group.name))
+    groups = sorted(
+        {inventory.groups["all"], *host.get_groups()}, key=lambda group: (group.depth, group.priority, group.name)
+    )
     found: Variables = {}
     for entity in [*groups, host]:
         found = combine_vars(found, get_vars_from_inventory_sources(loader, sources, [entity], "all"))
@@ -51,25 +54,25 @@ def connect(variables: Variables, loader: t.Any) -> t.Any:
     connection = connection_loader.get("ssh" if kind == "smart" else kind, context, None)
     if connection is None:
         raise AnsibleError(f"there is no connection plugin {kind!r}")
-    connection.set_options(var_options=_options("connection", connection, variables, templar))
+    connection.set_options(var_options=connection._resolve_option_variables(variables, templar))
     if is_true(value("ansible_become", C.config.get_config_value("DEFAULT_BECOME"))):
         method = str(value("ansible_become_method", C.config.get_config_value("DEFAULT_BECOME_METHOD")))
         become = become_loader.get(method)
         if become is None:
             raise AnsibleError(f"there is no become plugin {method!r}")
-        become.set_options(var_options=_options("become", become, variables, templar))
+        names = C.config.get_plugin_vars("become", become._load_name)
+        become.set_options(var_options={name: templar.template(variables[name]) for name in names if name in variables})
         connection.set_become_plugin(become)
     return connection
 
 
-def _options(kind: str, plugin: t.Any, variables: Variables, templar: t.Any) -> Variables:
-    """The variables that a plugin reads, templated; ``_extras`` are for those that pass some on."""
-    names = C.config.get_plugin_vars(kind, plugin._load_name)
-    found = {name: templar.template(variables[name]) for name in names if name in variables}
-    if getattr(plugin, "allow_extras", False):
-        prefix = f"ansible_{plugin.extras_prefix}_"
-        extras = [name for name in variables if name.startswith(prefix) and name not in found]
-        found["_extras"] = {name: templar.template(variables[name]) for name in extras}
+def template_ways(variables: Variables, loader: t.Any) -> Variables:
+    """What a host has for its own connection, as others see it: each text is a template among its variables."""
+    templar, found = Templar(loader=loader, variables=variables), {}
+    for name, value in variables.items():
+        if name.startswith("ansible_"):
+            with contextlib.suppress(AnsibleError):  # one that is wrong and not needed
+                found[name] = templar.template(value)
     return found
 
 

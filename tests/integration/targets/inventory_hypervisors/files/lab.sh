@@ -130,6 +130,12 @@ start_guests() {
     make_container toto 1
     make_container tata 2
     make_container off 3
+    # A guest with guests of its own, as far as a tool in it says
+    # shellcheck disable=SC2016 # for the script
+    printf '#!/bin/sh\ncase $1 in ps) echo ab ;; inspect) cat /docker.json ;; esac\n' >"$dir/lxc/toto/rootfs/bin/docker"
+    chmod 0755 "$dir/lxc/toto/rootfs/bin/docker"
+    printf '%s\n' '{"Id":"ab","Name":"/inner","State":{"Status":"running","Pid":7},"Networks":{},"Labels":{"x":""}}' \
+        >"$dir/lxc/toto/rootfs/docker.json"
     for name in '{{ 7 * 7 }}' '-rf'; do
         mkdir -p "$dir/lxc/$name"
         cp "$dir/lxc/off/config" "$dir/lxc/$name/config"
@@ -154,7 +160,7 @@ start_guests() {
     inside virsh -q -c qemu:///system start vm1
     inside virsh -q -c lxc:///system start box1
     # A guest that the host has seen, as after a packet of it
-    inside ip neighbour add 192.0.2.51 lladdr 52:54:00:00:01:01 dev br0 nud permanent
+    inside ip neighbour add 192.0.2.51 lladdr 52:54:00:00:01:01 dev br0 nud stale
 }
 
 start() {
