@@ -33,6 +33,12 @@ def load(path: Path) -> t.Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+# What the modules of awx.awx take: `ansible-doc --json awx.awx.job_template ...`, without the texts.
+OPTIONS = load(ROOT / "tests" / "unit" / "captures" / "awx" / "24.6.1" / "options.json")
+PLAY = load(ROOT / "awx" / "configure.yml")[0]
+CALLS = [(task["name"], key, task[key]) for task in PLAY["tasks"] for key in task if key.startswith("awx.awx.")]
+
+
 def read_text(playbook: Path) -> str:
     """The playbook, the tasks that it includes and what its roles document."""
     text = playbook.read_text(encoding="utf-8")
@@ -85,3 +91,29 @@ def test_an_open_question_is_no_answer(path: Path) -> None:
             name = question["variable"]
             assert not re.search(rf"\b{name} is (not )?defined", text)
             assert not re.search(rf"\b{name} \| default\((?!''\))[^,()]*\)", text)
+
+
+@pytest.mark.parametrize(("name", "module", "params"), CALLS, ids=[name for name, _module, _params in CALLS])
+def test_what_is_made_in_awx_fits_its_modules(name: str, module: str, params: dict[str, t.Any]) -> None:
+    options = OPTIONS[module]
+    known = set(options).union(*(option.get("aliases", ()) for option in options.values()))
+    assert set(params) - known == set(), name
+    assert {key for key, option in options.items() if option.get("required")} <= set(params)
+    kinds = {"bool": bool, "int": int, "dict": dict, "list": list}
+    for key, value in params.items():
+        option = options[key]
+        if not isinstance(value, str) or "{{" not in value:
+            assert isinstance(value, kinds.get(option["type"], str)), f"{name}: {key}"
+            assert value in option.get("choices", [value]), f"{name}: {key}"
+
+
+def test_every_object_of_awx_is_made() -> None:
+    assert len(CALLS) == len(PLAY["tasks"]) == len({module for _name, module, _params in CALLS})
+    assert {module for _name, module, _params in CALLS} == set(OPTIONS)
+
+
+def test_no_secret_stands_in_the_file_or_in_the_log() -> None:
+    secrets = [value for key, value in PLAY["vars"].items() if "password" in key]
+    assert secrets == ["", ""]
+    (task,) = [task for task in PLAY["tasks"] if "awx.awx.credential" in task]
+    assert task["no_log"] is True

@@ -4,11 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # A host with guests: LXC containers, a root and a jail of the twins, all with the /usr of this machine, and an sshd on
-# the loopback with users and an /etc of its own. `lab.sh start DIR PORT PYTHON`, `lab.sh stop DIR`.
+# the loopback with users and an /etc of its own. `lab.sh start DIR PORT PYTHON TWINS`, `lab.sh stop DIR`.
 # `lab.sh guest DIR NAME` only makes a container, in DIR/lxc.
 set -euo pipefail
 
-here="$(cd "$(dirname "$0")" && pwd -P)"
 dir="$2"
 # "correct horse", for the administrator on the host and for bob in the guests.
 hash="$(printf 'correct horse' | openssl passwd -6 -stdin)"
@@ -96,7 +95,7 @@ StrictModes no
 SetEnv PATH=$dir/twins/bin:/usr/bin:/bin
 Subsystem sftp /bin/false
 CFG
-    "$here/../../../../twins/install" "$dir/twins" "$2"
+    "$3/install" "$dir/twins" "$2"
     make_root "$dir/root"
     make_root "$dir/twins/root/jails/web1"
     make_root "$dir/tiny"
