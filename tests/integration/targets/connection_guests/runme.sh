@@ -10,7 +10,6 @@ dir=/tmp/hostwright-guests
 lab="$PWD/files/lab.sh"
 "$lab" stop "$dir"
 trap '"$lab" stop "$dir"' EXIT
-# ansible-test copies the target without the twins
-twins="${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/hostwright/virt/tests/twins"
-"$lab" start "$dir" 22933 "$(type -P python3)" "$twins"
+# ansible-test runs a copy of the target, below the collection
+"$lab" start "$dir" 22933 "$(type -P python3)" "${PWD%%/tests/*}/tests/twins"
 ansible-playbook -i inventory.yml -e lab="$dir" --forks 4 play.yml "$@"
