@@ -31,7 +31,11 @@ CARP = {  # as the recording has them
     "net.inet.carp.allow": "1",
 }
 READ_ONLY = ("kern.racct.enable", "kern.hostuuid")
-IPFW = {"net.inet.ip.fw.default_to_accept": "1", "net.inet.ip.fw.enable": "1"}
+IPFW = {
+    "net.inet.ip.fw.default_to_accept": "1",
+    "net.inet.ip.fw.enable": "1",
+    "net.inet.ip.fw.dyn_keep_states": "0",  # ipfw(8)
+}
 
 
 def main(world: World, words: list[str]) -> int:
