@@ -62,6 +62,11 @@ options:
       - Connections that are there when pf is turned on have no state yet, and a rule with C(keep state) does not let
         them through in the middle. Have a rule with C(flags any) for your own, or one that passes all.
     type: bool
+  adopt:
+    description:
+      - Replace a file of rules that this module did not write. Its rules are lost.
+    type: bool
+    default: false
   config_file:
     description:
       - The rules of the host, C(pf_rules) of rc.conf(5).

@@ -13,6 +13,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import Resource
 from ansible_collections.hostwright.virt.plugins.module_utils._pf.observe import (
     Rules,
+    block_of,
     edit_block,
     observe,
     pf_api,
@@ -58,7 +59,11 @@ def plan(have: Rules | None, want: WantRules) -> model.Plan:
         body = wanted_body(want, have.main)
         change = model.Change("rules", _rules(have), body.splitlines())
         load = model.Call("pf", "load", (want.anchor, want.path, body))
-        steps.append(model.Step(load, f"load the rules of {want.name}", changes=(change,)))
+        if _is_foreign(have, body):
+            summary = f"replace {want.path}, which somebody else wrote, by the rules of {want.name}"
+            steps.append(model.Step(load, summary, switch="adopt", changes=(change,)))
+        else:
+            steps.append(model.Step(load, f"load the rules of {want.name}", changes=(change,)))
     main = _main(have, want) if want.anchor else have.main
     if want.present and main is not None and main != have.main:
         steps.append(model.Step(model.Write(want.config_file, main), f"load {want.name} at boot"))
@@ -67,6 +72,12 @@ def plan(have: Rules | None, want: WantRules) -> model.Plan:
         change = model.Change("enabled", have.enabled, want.enabled)
         steps.append(model.Step(run, f"turn pf {'on' if want.enabled else 'off'}", changes=(change,)))
     return tuple(steps)
+
+
+def _is_foreign(have: Rules, body: str) -> bool:
+    """Whether rules would be lost that this module did not write."""
+    text = (have.body or "").replace(block_of(have.body or ""), "")
+    return have.loaded == "-" and bool(text.strip()) and have.body != body
 
 
 def _remove(have: Rules, want: WantRules) -> list[model.Step]:

@@ -18,6 +18,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "rules": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "enabled": {"type": "bool"},
+    "adopt": {"type": "bool", "default": False},
     "config_file": {"type": "path", "default": "/etc/pf.conf"},
     "anchor_dir": {"type": "path", "default": "/etc/pf.anchors"},
 }
@@ -72,6 +73,7 @@ def parse_wants(params: t.Mapping[str, t.Any]) -> tuple[WantRules, ...]:
             enabled=params["enabled"],
             config_file=params["config_file"],
             path=path,
+            switches=frozenset({"adopt"} if params["adopt"] else ()),
         ),
     )
 

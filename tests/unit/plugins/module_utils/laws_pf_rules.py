@@ -56,11 +56,14 @@ def haves(draw: st.DrawFn) -> Rules:
 @st.composite
 def wants(draw: st.DrawFn) -> WantRules:
     rules = tuple(draw(st.lists(st.sampled_from(LINES), max_size=3)))
+    adopt = frozenset({"adopt"}) if draw(st.booleans()) else frozenset()
     if draw(st.booleans()):
         enabled = draw(st.sampled_from([None, True, False]))
-        return WantRules("pf", rules=draw(st.sampled_from([rules, None])), enabled=enabled)
+        return WantRules("pf", rules=draw(st.sampled_from([rules, None])), enabled=enabled, switches=adopt)
     present = draw(st.booleans())
-    return WantRules(ANCHOR, anchor=ANCHOR, rules=rules if present else None, present=present, path=PATH)
+    return WantRules(
+        ANCHOR, anchor=ANCHOR, rules=rules if present else None, present=present, path=PATH, switches=adopt
+    )
 
 
 def act(have: Rules | None, action: model.Action, want: WantRules) -> Rules:
@@ -112,5 +115,5 @@ BACKEND = Backend(
     act=act,
     declare=declare,
     fields=fields,
-    destroys=lambda action: False,
+    destroys=lambda action: False,  # it depends on the file that is there, see the table
 )
