@@ -8,8 +8,13 @@ set -euo pipefail
 
 dir="$2"
 guests="$(cd "$(dirname "$0")" && pwd -P)/../../connection_guests/files/lab.sh"
-fy=(auth backup cas dhcp dns1 dns2 etherpad git gitlab grafana ldap1 ldap2 mail)
-fz=(mailman matrix mirror monitor nextcloud ntp proxy radius roundcube sql web1 web2)
+
+list_guests() {
+    case "$1" in
+        fy) echo auth backup cas dhcp dns1 dns2 etherpad git gitlab grafana ldap1 ldap2 mail ;;
+        fz) echo mailman matrix mirror monitor nextcloud ntp proxy radius roundcube sql web1 web2 ;;
+    esac
+}
 
 hold() {
     local name="$1" address="$2" guest
@@ -32,7 +37,7 @@ hold() {
 }
 
 start() {
-    local name number=0
+    local name guest number=0
     mkdir -p "$dir"
     ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
     ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
@@ -43,8 +48,7 @@ start() {
         'PermitRootLogin prohibit-password' 'SetEnv PATH=/usr/bin:/bin' >"$dir/sshd_config"
     for name in fy fz; do
         number=$((number + 1))
-        local -n names="$name"
-        for guest in "${names[@]}"; do
+        for guest in $(list_guests "$name"); do
             "$guests" guest "$dir/$name" "$guest"
             # Where its host sees it
             sed -i "s|dir:.*|dir:/var/lib/lxc/$guest/rootfs|" "$dir/$name/lxc/$guest/config"
