@@ -73,7 +73,9 @@ def read_capture(name: str) -> list[Command]:
         lines = said.split("\n") if said else []
         errors = [text[8:] for text in lines if text.startswith("stderr| ")]
         out = [text for text in lines if not text.startswith("stderr|")]
-        commands.append(Command(number, line, "\n".join(out), "\n".join(errors), int(code.split("]")[0])))
+        commands.append(
+            Command(number, line, "\n".join(out), "\n".join(errors), int(code.split("]")[0].replace("TIMEOUT", "-1")))
+        )
     return commands
 
 
@@ -101,6 +103,15 @@ anchor "jail/*"
 pass all
 """
 KLD = ("zfs", "xdr", "vmm", "if_epair", "if_bridge", "bridgestp", "nullfs", "fdescfs", "linprocfs", "linux_common")
+START_AGAIN = (
+    "daemon -o /tmp/t1.log -p /tmp/t1.pid bhyve -c 1 -m 64M -s 0,hostbridge -s 31,lpc -l com1,stdio "
+    "-l bootrom,/vm/idle.rom t1"
+)
+START_FIRST = (
+    "daemon -o /tmp/t1.log -p /tmp/t1.pid bhyve -c 1 -m 64M -H -A -s 0,hostbridge -s 3,virtio-blk,/vm/disk.img "
+    "-s 4,virtio-net,tap0,mac=58:9c:fc:0a:0b:0c -s 31,lpc -l com1,stdio -l bootrom,/vm/idle.rom "
+    "-U 11111111-2222-3333-4444-555555555555 t1"
+)
 RC_CONF = """\
 hostname="rig.example.org"
 sshd_enable="YES"
@@ -159,6 +170,53 @@ REPLAYS = [
             r"jail -[cr] .*(name=dy|\bdy$)": "the same",
         },
     ),
+    Replay(
+        "bhyve-errors.txt",
+        {"kld": ["vmm"], "vmm_usable": False},
+        apart={
+            r"(bhyve|bhyvectl|bhyveload)( (-h|-v|--help|.*--suspend.*))?$": "how it is used",
+            r"(kldstat|ls|sysctl|dmesg|su|kldunload) |.*\| head": "no twin, or of another user",
+        },
+    ),
+    Replay(
+        "bhyve-lifecycle.txt",
+        {"kld": ["vmm"], "inline": True},
+        before={
+            "bhyve -k /vm/t3.conf": {
+                "/vm/t3.conf": "name=t3\ncpus=1\nmemory.size=64M\nbootrom=/vm/off.rom\npci.0.0.0.device=hostbridge\n"
+                "pci.0.31.0.device=lpc\nlpc.com1.path=stdio\n"
+            }
+        },
+        instead={
+            f"timeout 15 bhyve -c 1 -m 64M -s 0,hostbridge -s 31,lpc -l com1,stdio -l bootrom,/vm/{rom}.rom t1": [
+                "bhyvectl --vm=t1 --create"
+            ]
+            for rom in ("halt", "triple")
+        },
+        apart={
+            r"(ls|kldunload|printf) ": "there are no devices, and no twin",
+            r"bhyvectl .*--get-stats": "numbers that nobody reads",
+        },
+        least=23,
+    ),
+    Replay(
+        "bhyve-running.txt",
+        {"kld": ["vmm"], "inline": True},
+        before={START_FIRST: {"/vm/disk.img": ""}},
+        instead={
+            # the recording waited for daemon(8) until its time was over
+            **{line: [line] for line in (START_FIRST, START_AGAIN)},
+            "kill -TERM $(pgrep -f 'bhyve: t1')": ["guest t1 term"],
+            "kill -KILL $(pgrep -f 'bhyve: t1')": ["guest t1 kill"],
+        },
+        apart={
+            r"(sleep|ls|ps|cat) ": "there are no devices; what was on the serial port",
+            r"bhyvectl .*--get-(all|stats|memmap|cpu-topology)": "no module asks so",
+        },
+        masked=r"(?<=ether )[0-9a-f:]+",
+        least=21,
+    ),
+    Replay("ifconfig-tap.txt", {}, masked=r"(?<=ether )[0-9a-f:]+", least=5),
     Replay(
         "ifconfig-bridge-epair.txt",
         {},

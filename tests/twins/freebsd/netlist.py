@@ -13,12 +13,16 @@ from . import carp
 from .world import World
 
 Interface = t.Dict[str, t.Any]
-KINDS = ("epair", "bridge", "vlan")
+KINDS = ("epair", "bridge", "vlan", "tap")
 _LOOP = {"kind": "lo", "mtu": 16384}
 _LOOPBACK = ("127.0.0.1/8", "::1/128", "fe80::1/64")
 _FLAGS = {
     "lo": ("1008049<UP,LOOPBACK,RUNNING,MULTICAST,LOWER_UP>", "8008<LOOPBACK,MULTICAST>"),
     "bridge": (
+        "1008843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST,LOWER_UP>",
+        "8802<BROADCAST,SIMPLEX,MULTICAST>",
+    ),
+    "tap": (
         "1008843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST,LOWER_UP>",
         "8802<BROADCAST,SIMPLEX,MULTICAST>",
     ),
@@ -32,6 +36,7 @@ _OPTIONS = {
     "epair": "60001b<RXCSUM,TXCSUM,VLAN_MTU,VLAN_HWTAGGING,RXCSUM_IPV6,TXCSUM_IPV6>",
     "bridge": "10<VLAN_HWTAGGING>",
     "vlan": "80000<LINKSTATE>",
+    "tap": "4080000<LINKSTATE,MEXTPG>",
     "vtnet": "880028<VLAN_MTU,JUMBO_MTU,LINKSTATE,HWSTATS>",
 }
 
@@ -135,11 +140,15 @@ def show(world: World, item: Interface, keys: bool = False) -> str:
     lines += [f"groups: {kind}"] if kind != "vtnet" else []
     if kind == "vlan" and not item["jail"]:  # if_vlan.c of 15.1 tells it on the host only
         lines.append(f"vlan: {item['tag']} vlanproto: 802.1q vlanpcp: 0 parent interface: {item['parent']}")
-    if kind not in ("lo", "bridge"):
+    if kind == "tap":
+        opened = item.get("opened")
+        lines += ["media: Ethernet 1000baseT <full-duplex>", "status: active" if opened else "status: no carrier"]
+    elif kind not in ("lo", "bridge"):
         speed = "Ethernet 10Gbase-T" if kind == "epair" else "Ethernet autoselect"
         lines += [f"media: {speed} (10Gbase-T <full-duplex>)", "status: active"]
     nd6 = {"lo": "21<PERFORMNUD,AUTO_LINKLOCAL>", "bridge": "9<PERFORMNUD,IFDISABLED>"}
     lines.append(f"nd6 options={nd6.get(kind, '29<PERFORMNUD,IFDISABLED,AUTO_LINKLOCAL>')}")
+    lines += [f"Opened by PID {abs(item['opened'])}"] if item.get("opened") else []
     return "\n\t".join(lines)
 
 

@@ -46,14 +46,19 @@ class World:
         self, words: t.Sequence[str], env: t.Mapping[str, str], prepare: t.Callable[[], None] | None = None
     ) -> int:
         """Run a command, and let other twins run meanwhile."""
+        with self.let_go():
+            return subprocess.run(words, env=env, preexec_fn=prepare, check=False).returncode
+
+    @contextlib.contextmanager
+    def let_go(self) -> t.Iterator[None]:
+        """Let others change the state meanwhile, and read it again."""
         (self.folder / "state.json").write_text(json.dumps(self.data, indent=1), encoding="utf-8")
         fcntl.flock(self.lock, fcntl.LOCK_UN)
-        code = subprocess.run(words, env=env, preexec_fn=prepare, check=False).returncode
+        yield
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         fresh = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
         self.data.clear()
         self.data.update(fresh)
-        return code
 
     def complain(self, text: str) -> None:
         print(text, file=self.errors)
