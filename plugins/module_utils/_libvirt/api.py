@@ -32,8 +32,9 @@ _LOGS = {"qemu": "qemu", "lxc": "lxc", "xen": "libxl", "bhyve": "bhyve"}
 
 def images_api(method: str, paths: t.Sequence[str]) -> dict[str, dict[str, t.Any]]:
     """What the headers of images say, by path; those that are not there are left out."""
-    assert method == "read"
-    found = {}
+    found: dict[str, dict[str, t.Any]] = {}
+    if method != "read":
+        raise KeyError(method)
     for path in paths:
         try:
             with open(path, "rb") as stream:
@@ -152,10 +153,7 @@ def set_memory(host: LocalHost, uri: str, name: str, size: int, timeout: float) 
         return int(current) == size // 1024
 
     if not _comes(reached, timeout):
-        raise Problem(
-            f"the guest has not come to this size within {timeout:g} s, it may have no balloon driver; it has it at the "
-            "next start, as the definition says so already"
-        )
+        raise Problem(f"the guest has not come to this size within {timeout:g} s, as its balloon driver does not run")
     return ""
 
 

@@ -21,11 +21,13 @@ from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.definitio
     purged,
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.device import (
+    DEVICES,
     Device,
     find_device,
     lay_device,
     show_device,
 )
+from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree import (
     MARK,
     Leaf,
@@ -33,6 +35,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree impo
     drop,
     find,
     lay,
+    make,
     parse,
     read,
     read_at,
@@ -69,11 +72,18 @@ class Difference:
     device: Device | None = None
 
 
-def compare(want: WantDomain, text: str, running: str) -> list[Difference]:
+def compare(want: WantDomain, have: Have, text: str, running: str) -> list[Difference]:
     """Declared fields of a running guest that are not as its definition says. ``want`` is settled."""
     kept, live = parse(text), parse(running)
-    found = [*_compare_leaves(want, kept, live), *_compare_devices(want, kept, live)]
+    leaves = [leaf for leaf in want.leaves if not (have.text and is_idle(leaf, live, parse(have.text)))]
+    found = [*_compare_leaves(want, leaves, kept, live), *_compare_devices(want, kept, live)]
     return sorted(found, key=_order)
+
+
+def is_idle(leaf: Leaf, live: ET.Element, kept: ET.Element) -> bool:
+    """A guest has all its memory until its own driver gives some back, at its start or never: no work of ours."""
+    settled = leaf.field == "memory" and read(kept, leaf) == leaf.value
+    return settled and read(live, MEMORY) == read(live, MAX_MEMORY)
 
 
 def _order(difference: Difference) -> int:
@@ -89,12 +99,14 @@ def bounds(want: WantDomain) -> list[Leaf]:
     return [most for now, most in pairs if now.field in named and most.field not in named]
 
 
-def _compare_leaves(want: WantDomain, kept: ET.Element, live: ET.Element) -> t.Iterator[Difference]:
+def _compare_leaves(
+    want: WantDomain, leaves: t.Sequence[Leaf], kept: ET.Element, live: ET.Element
+) -> t.Iterator[Difference]:
     for bound in bounds(want):
         leaf = dataclasses.replace(bound, value=read(kept, bound))
         if int(str(read(live, bound) or 0)) < int(str(leaf.value or 0)):
             yield _differ(want, leaf, kept, live)
-    for leaf in want.leaves:
+    for leaf in leaves:
         if leaf.field != "uuid" and read_running(live, leaf, kept) != leaf.value:
             yield _differ(want, leaf, kept, live)
 
@@ -115,7 +127,7 @@ def _leaf_action(want: WantDomain, leaf: Leaf, live: ET.Element) -> Action | Non
         if int(str(leaf.value)) <= int(str(read(live, MAX_MEMORY) or 0)):
             return Call("domain", "set_memory", (want.uri, want.name, int(str(leaf.value)), want.timeout))
     elif leaf.field == "vcpus" and "vcpus" in scaled:
-        if int(str(leaf.value)) <= int(str(read(live, MAX_VCPUS) or 0)):
+        if _fewest(live) <= int(str(leaf.value)) <= int(str(read(live, MAX_VCPUS) or 0)):
             return Run(virsh(want.uri, "setvcpus", want.name, str(leaf.value), "--live"))
     elif leaf.field in ("title", "description"):
         words = ("--title",) if leaf.field == "title" else ()
@@ -123,6 +135,15 @@ def _leaf_action(want: WantDomain, leaf: Leaf, live: ET.Element) -> Action | Non
     elif leaf.field == "tags":
         return Run(virsh(want.uri, "metadata", want.name, MARK, "--live", *_mark_words(leaf, live)))
     return None
+
+
+def _fewest(live: ET.Element) -> int:
+    """QEMU takes no processor away that the guest was started with."""
+    if live.get("type") not in ("qemu", "kvm"):
+        return 1
+    each = live.findall("vcpus/vcpu")
+    fixed = [one for one in each if one.get("enabled") == "yes" and one.get("hotpluggable") == "no"]
+    return len(fixed) if each else int(str(read(live, VCPUS) or 1))
 
 
 def _mark_words(leaf: Leaf, live: ET.Element) -> tuple[str, ...]:
@@ -139,14 +160,39 @@ def _mark_words(leaf: Leaf, live: ET.Element) -> tuple[str, ...]:
 
 
 def _compare_devices(want: WantDomain, kept: ET.Element, live: ET.Element) -> t.Iterator[Difference]:
+    slots = _free_slots(live)
     for device in [*want.devices, *purged(live, want)]:
         before, after = show_device(live, device), show_device(kept, device)
-        if before != after:
-            action = _device_action(want, device, kept, live)
-            verb = "take" if not device.present else "change" if before is not None else "give"
-            way = "from" if verb == "take" else "of" if verb == "change" else "to"
-            summary = f"{verb} {device.name} {way} the running guest"
-            yield Difference(Change(device.name, before, after), action, summary, device=device)
+        if before == after:
+            continue
+        action = _device_action(want, device, kept, live)
+        summary = f"change {device.name} of the running guest"
+        if before is None:
+            summary = f"give {device.name} to the running guest"
+            if action is not None and _takes_slot(find_device(kept, device.kind, device.key)):
+                slots -= 1
+                action = action if slots >= 0 else None
+        elif not device.present:
+            summary = f"take {device.name} from the running guest"
+        yield Difference(Change(device.name, before, after), action, summary, device=device)
+
+
+def _free_slots(live: ET.Element) -> int:
+    """How many devices of PCI Express can still come: a machine has as many ports as it was started with."""
+    devices = live.find("devices")
+    if devices is None or devices.find("controller[@model='pcie-root']") is None:
+        return len(live.findall(".//*")) + 1  # another kind of machine, which has enough
+    ports = {one.get("index") for one in devices.findall("controller[@model='pcie-root-port']")}
+    used = {str(int(one.get("bus", "0"), 0)) for one in devices.findall("*/address[@type='pci']")}
+    return len(ports - used)
+
+
+def _takes_slot(element: ET.Element | None) -> bool:
+    if element is None or element.tag == "channel":
+        return False
+    if element.tag == "hostdev":
+        return element.get("type") == "pci"
+    return element.tag != "disk" or read_at(element, at("target@bus")) == "virtio"
 
 
 def _device_action(want: WantDomain, device: Device, kept: ET.Element, live: ET.Element) -> Action | None:
@@ -158,7 +204,11 @@ def _device_action(want: WantDomain, device: Device, kept: ET.Element, live: ET.
         return None
     if new is None:
         return Call("domain", "detach", (want.uri, want.name, device.kind, device.key, want.timeout))
-    return Run(virsh(want.uri, "attach-device", want.name, "/dev/stdin", "--live"), stdin=_unplaced(new))
+    return Run(
+        virsh(want.uri, "attach-device", want.name, "/dev/stdin", "--live"),
+        stdin=_unplaced(new),
+        hint="the definition has it already, so the guest gets it at its next start",
+    )
 
 
 def _is_plugged(element: ET.Element | None) -> bool:
@@ -206,9 +256,7 @@ def apply_live(want: WantDomain, text: str, running: str, differences: t.Sequenc
         elif one.device is not None:
             new = find_device(kept, one.device.kind, one.device.key)
             if new is not None and find_device(live, one.device.kind, one.device.key) is None:
-                live_devices = live.find("devices")
-                assert live_devices is not None
-                live_devices.append(copy.deepcopy(new))
+                make(live, DEVICES).append(copy.deepcopy(new))
             else:
                 lay_device(live, one.device)
     return render(live)

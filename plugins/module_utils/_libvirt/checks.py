@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import xml.etree.ElementTree as ET
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
@@ -37,24 +39,17 @@ def check_definition(have: Have, want: WantDomain, text: str) -> None:
 def _check_sizes(want: WantDomain, root: ET.Element) -> None:
     memory, most = (int(str(read(root, leaf) or 0)) for leaf in (MEMORY, MAX_MEMORY))
     if memory > most:
-        raise Problem(
-            f"{want.name}: memory {render_size(memory)} is more than max_memory {render_size(most)}: raise max_memory too"
-        )
-    vcpus, limit = (int(str(read(root, leaf) or read(root, MAX_VCPUS))) for leaf in (VCPUS, MAX_VCPUS))
+        sizes = render_size(memory), render_size(most)
+        raise Problem("{}: memory {} is more than max_memory {}: raise max_memory too".format(want.name, *sizes))
+    vcpus, limit = (int(str(read(root, leaf) or 1)) for leaf in (VCPUS, MAX_VCPUS))
     if vcpus > limit:
         raise Problem(f"{want.name}: vcpus {vcpus} is more than max_vcpus {limit}: raise max_vcpus too")
     topology = root.find("cpu/topology")
-    if topology is not None and any(
-        leaf.field.startswith(("cpu_topology", "vcpus", "max_vcpus")) for leaf in want.leaves
-    ):
-        parts = [int(value) for key, value in topology.attrib.items() if value.isdigit()]
-        product = 1
-        for part in parts:
-            product *= part
-        if product != limit:
-            raise Problem(
-                f"{want.name}: cpu_topology makes {product} CPUs, but max_vcpus is {limit}: they must be equal"
-            )
+    parts = [int(value) for value in (topology.attrib if topology is not None else {}).values() if value.isdigit()]
+    product = functools.reduce(operator.mul, parts, 1)
+    named = any(leaf.field.startswith(("cpu_topology", "vcpus", "max_vcpus")) for leaf in want.leaves)
+    if parts and named and product != limit:
+        raise Problem(f"{want.name}: cpu_topology makes {product} CPUs, but max_vcpus is {limit}: they must be equal")
 
 
 def _check_disks(want: WantDomain, root: ET.Element) -> None:

@@ -121,14 +121,12 @@ def _check_uuid(have: Have, want: WantDomain, root: ET.Element) -> None:
 
 
 def _raise_bounds(root: ET.Element, want: WantDomain) -> None:
-    """Memory that grows beyond what the guest can have takes the bound along, which nobody may have named."""
-    named = {leaf.field: leaf for leaf in want.leaves}
-    if "memory" in named and "max_memory" not in named:
-        if int(str(named["memory"].value)) > int(str(read(root, MAX_MEMORY) or 0)):
-            lay(root, [dataclasses.replace(MAX_MEMORY, value=named["memory"].value)])
-    if "vcpus" in named and "max_vcpus" not in named:
-        if int(str(named["vcpus"].value)) > int(str(read(root, MAX_VCPUS) or 0)):
-            lay(root, [dataclasses.replace(MAX_VCPUS, value=named["vcpus"].value)])
+    """A size that grows beyond what the guest can have takes the bound along, unless the task names that too."""
+    named = {leaf.field: int(str(leaf.value)) for leaf in want.leaves if leaf.kind in ("size", "count")}
+    for most, now in ((MAX_MEMORY, MEMORY), (MAX_VCPUS, VCPUS)):
+        declared = any(leaf.field == most.field for leaf in want.leaves)
+        if not declared and named.get(now.field, 0) > int(str(read(root, most) or 0)):
+            lay(root, [dataclasses.replace(most, value=str(named[now.field]), resets=("vcpus?",))])
 
 
 def purged(root: ET.Element, want: WantDomain) -> list[Device]:

@@ -112,7 +112,7 @@ def _observe(host: Host, uri: str, wants: t.Sequence[WantDomain]) -> dict[str, H
         have = read_have(want.name, row, answers)
         if row is not None:
             have = dataclasses.replace(have, fresh=_is_fresh(want, have))
-        have = _with_files(host, want, have, answers)
+        have = _with_files(host, want, row, have, answers)
         others = tuple(one for uuid, one in near.items() if row is None or uuid != row.uuid)
         found[want.name] = dataclasses.replace(
             have, neighbours=others, nesting=nesting, kvm=not want.is_local or host.exists("/dev/kvm")
@@ -122,9 +122,9 @@ def _observe(host: Host, uri: str, wants: t.Sequence[WantDomain]) -> dict[str, H
 
 def _questions(want: WantDomain, row: Row | None) -> t.Iterator[str]:
     yield from ask_about(row)
-    if row is not None and row.is_up and any(image.size for _disk, image in want.images()):
-        yield f"domblkinfo {row.uuid} --all"
-    for _disk, image in want.images():
+    for disk, image in want.images():
+        if row is not None and row.is_up and image.size is not None:
+            yield f"domblkinfo {row.uuid} {disk.key}"
         if image.pool:
             yield _volume(image.pool, image.volume)
 
@@ -191,7 +191,7 @@ def source_of(disk: ET.Element) -> str:
     return str(read_at(disk, at("source@file")) or read_at(disk, at("source@dev")) or "")
 
 
-def _with_files(host: Host, want: WantDomain, have: Have, answers: Answers) -> Have:
+def _with_files(host: Host, want: WantDomain, row: Row | None, have: Have, answers: Answers) -> Have:
     images = {
         image.place: found
         for _disk, image in want.images()
@@ -207,7 +207,7 @@ def _with_files(host: Host, want: WantDomain, have: Have, answers: Answers) -> H
     return dataclasses.replace(
         have,
         images=images,
-        capacities=_read_capacities(answers, want, have),
+        capacities=_read_capacities(answers, want, row),
         seed=host.read(want.seed.path) if want.seed is not None else None,
         restarting=host.exists(restart_marker(want.name)),
         leftover=None if note is None else tuple(json.loads(note)),
@@ -226,9 +226,10 @@ def _read_volume(element: ET.Element | None) -> Found | None:
     )
 
 
-def _read_capacities(answers: Answers, want: WantDomain, have: Have) -> dict[str, int]:
-    if not have.text or not have.is_up:
-        return {}
-    uuid = read_at(ET.fromstring(have.text), at("uuid"))
-    rows = [line.split() for line in answers.lines(f"domblkinfo {uuid} --all")]
-    return {row[0]: int(row[1]) for row in rows if len(row) == 4 and row[1].isdigit()}
+def _read_capacities(answers: Answers, want: WantDomain, row: Row | None) -> dict[str, int]:
+    found = {}
+    for disk, _image in want.images():
+        words = dict(line.split(":", 1) for line in answers.lines(f"domblkinfo {row and row.uuid} {disk.key}"))
+        if "Capacity" in words:
+            found[disk.key] = int(words["Capacity"])
+    return found

@@ -71,7 +71,7 @@ def decide(have: Have, want: WantDomain) -> Decision:
         running = None
     if running is None:
         return decision
-    differences = tuple(compare(want, text, running))
+    differences = tuple(compare(want, have, text, running))
     decision = dataclasses.replace(decision, running=running, differences=differences)
     return dataclasses.replace(decision, restart=_needs_restart(have, want, decision))
 

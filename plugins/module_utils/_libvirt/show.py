@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 import xml.etree.ElementTree as ET
 
@@ -52,7 +53,7 @@ def show(have: Have | None, want: WantDomain) -> dict[str, t.Any]:
         shown["cloud_init"] = "as declared" if have.seed == want.seed.content else "another" if have.seed else None
     shown.update(_show_images(have, want))
     if have.live is not None:
-        running = _show_tree(parse(have.live), want, running=True)
+        running = _show_tree(parse(have.live), _comparable(want, parse(have.live)))
         shown.update({f"running_{key}": value for key, value in running.items()})
     return shown
 
@@ -64,8 +65,16 @@ def show_config(have: Have | None, want: WantDomain) -> dict[str, t.Any]:
     return _show_tree(parse(have.text), want)
 
 
-def _show_tree(root: ET.Element, want: WantDomain, running: bool = False) -> dict[str, t.Any]:
-    leaves = [leaf for leaf in (*bounds(want), *want.leaves) if not running or leaf.kind != "asked"]
+def _comparable(want: WantDomain, live: ET.Element) -> WantDomain:
+    """Without what a running guest does not tell, and memory that it has as declared, or has not given back yet."""
+    given = (read(live, MAX_MEMORY), *(leaf.value for leaf in want.leaves if leaf.field == "memory"))
+    quiet = read(live, MEMORY) in given
+    leaves = tuple(leaf for leaf in want.leaves if leaf.kind != "asked" and not (quiet and leaf.field == "memory"))
+    return dataclasses.replace(want, leaves=leaves)
+
+
+def _show_tree(root: ET.Element, want: WantDomain) -> dict[str, t.Any]:
+    leaves = (*bounds(want), *want.leaves)
     shown: dict[str, t.Any] = {leaf.name: _plain(leaf, show_leaf(root, leaf)) for leaf in leaves}
     for device in want.devices:
         shown[device.name] = show_device(root, device)

@@ -314,10 +314,19 @@ def _read_note(root: ET.Element) -> dict[str, t.Any]:
 
 
 NOTE = at("metadata/hostwright:domain@asked")
+
+
+def read_medium(root: ET.Element, leaf: Leaf) -> Value:
+    """What lies in a drive; libvirt leaves an empty source behind when it is taken out."""
+    source = find(root, leaf.at.tags)
+    return None if source is None else next(filter(None, map(source.get, ("file", "dev", "volume", "name"))), None)
+
+
 _READERS: t.Mapping[str, t.Callable[[ET.Element, Leaf], Value]] = {
     "size": read_size,
     "count": read_count,
     "firmware": read_firmware,
+    "medium": read_medium,
     "up": lambda root, leaf: read_at(root, leaf.at) or "up",
 }
 _WRITERS: t.Mapping[str, t.Callable[[ET.Element, Leaf], None]] = {

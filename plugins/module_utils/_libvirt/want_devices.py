@@ -52,23 +52,26 @@ def _read_network(what: str, entry: Entry) -> Device:
         if not mac:
             raise Problem(f"{what}: a network with state=absent must be named by its mac")
         return Device("interface", mac, present=False)
-    leaves = [*_read_link(what, entry), *_read_vlans(what, entry)]
+    leaves = (*_read_link(what, entry), *_read_vlans(what, entry), *_read_card(what, entry))
+    return Device("interface", mac, (*leaves, *read_boot_order(what, entry)), (Leaf(at("model@type"), "virtio"),))
+
+
+def _read_card(what: str, entry: Entry) -> t.Iterator[Leaf]:
+    """The card that the guest sees, and its name on the host."""
+    name, mtu = entry["vifname"], entry["mtu"]
     if entry["model"] is not None:
-        leaves.append(Leaf(at("model@type"), parse_name(entry["model"], f"{what}: model"), "model"))
-    if entry["vifname"] is not None:
-        if len(parse_name(entry["vifname"], f"{what}: vifname")) > 15:
-            raise Problem(f"{what}: vifname {entry['vifname']!r} is longer than the 15 characters of an interface name")
-        if entry["vifname"].startswith(("vnet", "macvtap", "macvlan")):
-            raise Problem(f"{what}: vifname {entry['vifname']!r} begins like a name that libvirt gives by itself")
-        leaves.append(Leaf(at("target@dev"), entry["vifname"], "vifname"))
-    if entry["mtu"] is not None:
-        if not 68 <= entry["mtu"] <= 65535:
-            raise Problem(f"{what}: mtu must be from 68 to 65535, not {entry['mtu']}")
-        leaves.append(Leaf(at("mtu@size"), str(entry["mtu"]), "mtu"))
+        yield Leaf(at("model@type"), parse_name(entry["model"], f"{what}: model"), "model")
+    if name is not None:
+        parse_name(name, f"{what}: vifname", longest=15)
+        if name.startswith(("vnet", "macvtap", "macvlan")):
+            raise Problem(f"{what}: vifname {name!r} begins like a name that libvirt gives by itself")
+        yield Leaf(at("target@dev"), name, "vifname")
+    if mtu is not None:
+        if not 68 <= mtu <= 65535:
+            raise Problem(f"{what}: mtu must be from 68 to 65535, not {mtu}")
+        yield Leaf(at("mtu@size"), str(mtu), "mtu")
     if entry["link_state"] is not None:
-        leaves.append(Leaf(at("link@state"), entry["link_state"], "link_state", kind="up"))
-    leaves += read_boot_order(what, entry)
-    return Device("interface", mac, tuple(leaves), (Leaf(at("model@type"), "virtio"),))
+        yield Leaf(at("link@state"), entry["link_state"], "link_state", kind="up")
 
 
 def _read_link(what: str, entry: Entry) -> t.Iterator[Leaf]:
@@ -94,25 +97,31 @@ def _read_link(what: str, entry: Entry) -> t.Iterator[Leaf]:
 
 def _read_vlans(what: str, entry: Entry) -> t.Iterator[Leaf]:
     """Open vSwitch takes VLANs itself; a bridge of the kernel would ignore them."""
-    vlan, trunks, ovs = entry["vlan"], entry["trunks"], entry["ovs"]
-    for tag in [*([] if vlan is None else [vlan]), *(trunks or [])]:
-        if not 0 <= tag <= 4094 or (tag == 0 and (trunks or tag != vlan)):
-            raise Problem(f"{what}: VLAN {tag} must be from 1 to 4094")
-    if ovs is None and (vlan or trunks) and entry["bridge"] is not None:
-        ovs = True
-    if ovs is False and (vlan or trunks):
+    vlan, trunks = entry["vlan"], entry["trunks"]
+    tags = [*([vlan] if vlan else []), *(trunks or [])]
+    for tag in tags:
+        if not 1 <= tag <= 4094:
+            raise Problem(f"{what}: VLAN {tag} must be from 1 to 4094, or 0 for none")
+    yield from _read_switch(what, entry, bool(tags))
+    if vlan is None and trunks is None:
+        return
+    words = tuple(dict.fromkeys(map(str, tags)))
+    yield Leaf(at("vlan/tag@id*"), words, "vlans", resets=("vlan?",))
+    yield Leaf(at("vlan@trunk"), "yes" if trunks else None, "trunk")
+    if vlan and trunks:
+        yield Leaf(at("vlan/tag@nativeMode", id=str(vlan)), "untagged", "native_mode")
+
+
+def _read_switch(what: str, entry: Entry, tagged: bool) -> t.Iterator[Leaf]:
+    ovs = entry["ovs"]
+    if ovs is False and tagged:
         raise Problem(f"{what}: vlan and trunks need an Open vSwitch bridge, but ovs is false")
+    if ovs is None and tagged and entry["bridge"] is not None:
+        ovs = True
     if ovs is not None:
         if entry["bridge"] is None:
             raise Problem(f"{what}: ovs needs bridge")
         yield Leaf(at("virtualport@type"), "openvswitch" if ovs else None, "virtualport", resets=("virtualport?",))
-    if vlan is None and trunks is None:
-        return
-    tags = tuple(str(tag) for tag in dict.fromkeys([*([vlan] if vlan else []), *(trunks or [])]))
-    yield Leaf(at("vlan/tag@id*"), tags, "vlans", resets=("vlan?",))
-    yield Leaf(at("vlan@trunk"), "yes" if trunks else None, "trunk")
-    if vlan and trunks:
-        yield Leaf(at("vlan/tag@nativeMode", id=str(vlan)), "untagged", "native_mode")
 
 
 def read_filesystems(name: str, entries: t.Sequence[Entry] | None) -> tuple[Device, ...]:

@@ -65,27 +65,31 @@ def _read_disk(name: str, entry: t.Mapping[str, t.Any]) -> Device:
     ]
     if image is not None and image.size is not None and not image.device:
         defaults.append(Leaf(at("driver@type"), image.format))
-    return Device("disk", vdev, tuple(_read_leaves(what, entry, image)), tuple(defaults), image=image)
+    return Device("disk", vdev, tuple(_read_leaves(what, entry)), tuple(defaults), image=image)
 
 
-def _read_leaves(what: str, entry: t.Mapping[str, t.Any], image: Image | None) -> t.Iterator[Leaf]:
+def _read_leaves(what: str, entry: t.Mapping[str, t.Any]) -> t.Iterator[Leaf]:
+    yield from _read_drive(what, entry)
+    yield from _read_source(what, entry)
+    for key in ("access", "shareable"):
+        if entry[key] is not None:
+            field = "readonly" if key == "access" else key
+            yield Leaf(at(f"{field}?"), "yes" if entry[key] in ("ro", True) else None, field)
+    yield from read_boot_order(what, entry)
+
+
+def _read_drive(what: str, entry: t.Mapping[str, t.Any]) -> t.Iterator[Leaf]:
     if entry["devtype"] is not None:
         yield Leaf(At((), "device"), entry["devtype"])
     if entry["bus"] is not None:
         yield Leaf(at("target@bus"), entry["bus"], "bus", resets=("address?",))
-    if entry["format"] is not None:
-        yield Leaf(at("driver@type"), entry["format"], "format")
-    yield from _read_source(what, entry, image)
-    if entry["access"] is not None:
-        yield Leaf(at("readonly?"), "yes" if entry["access"] == "ro" else None, "readonly")
-    if entry["shareable"] is not None:
-        yield Leaf(at("shareable?"), "yes" if entry["shareable"] else None, "shareable")
-    for key in ("cache", "discard"):
+    for key, place in (("format", "driver@type"), ("cache", "driver@cache"), ("discard", "driver@discard")):
         if entry[key] is not None:
-            yield Leaf(at(f"driver@{key}"), entry[key], key)
+            yield Leaf(at(place), entry[key], key)
     if entry["serial"] is not None:
-        yield Leaf(at("serial"), check_text(entry["serial"], f"{what}: serial") or None, "serial")
-    yield from read_boot_order(what, entry)
+        if not re.fullmatch(r"[A-Za-z0-9_.+ -]{0,64}", entry["serial"]):
+            raise Problem(f"{what}: serial {entry['serial']!r} cannot be used: letters, digits and _ . + -, at most 64")
+        yield Leaf(at("serial"), entry["serial"] or None, "serial")
 
 
 def read_boot_order(what: str, entry: t.Mapping[str, t.Any]) -> t.Iterator[Leaf]:
@@ -102,73 +106,68 @@ def _read_image(what: str, entry: t.Mapping[str, t.Any]) -> Image | None:
     size = None if entry["size"] is None else parse_size(entry["size"], "G", f"{what}: size")
     if size is not None and size % 512:
         raise Problem(f"{what}: size {entry['size']!r} is not a multiple of 512 bytes")
-    for key in ("backing", "backing_format"):
-        if entry[key] is not None and size is None:
-            raise Problem(f"{what}: {key} is for a disk that is made: give its size too")
     if kind in (None, "network"):
         if size is not None:
             raise Problem(f"{what}: size needs a target of type file or block, or a pool and a volume")
         return None
-    fallback = "qcow2" if size is not None and kind in ("file", "volume") else "raw"
-    image_format = entry["format"] or fallback
-    if entry["backing"] is not None:
-        check_path(entry["backing"], f"{what}: backing")
-        if image_format != "qcow2" or kind == "block":
-            raise Problem(f"{what}: only an image of format qcow2 can have a backing")
-        if entry["backing_format"] is None:
-            raise Problem(f"{what}: backing needs backing_format, as an image is never trusted to say it itself")
-    if kind == "volume":
-        return Image(
-            "",
-            entry["pool"],
-            entry["volume"],
-            image_format,
-            size,
-            entry["backing"] or "",
-            entry["backing_format"] or "",
-        )
-    return Image(
-        entry["target"] or "",
-        format=image_format,
+    image = Image(
+        path=entry["target"] or "",
+        pool=entry["pool"] or "",
+        volume=entry["volume"] or "",
+        format=entry["format"] or ("qcow2" if size is not None and kind != "block" else "raw"),
         size=size,
         backing=entry["backing"] or "",
         backing_format=entry["backing_format"] or "",
         device=kind == "block",
     )
+    _check_backing(what, image)
+    return image
+
+
+def _check_backing(what: str, image: Image) -> None:
+    if not image.backing and not image.backing_format:
+        return
+    if image.size is None:
+        raise Problem(f"{what}: backing is for a disk that is made: give its size too")
+    check_path(image.backing, f"{what}: backing")
+    if image.format != "qcow2" or image.device:
+        raise Problem(f"{what}: only an image of format qcow2 can have a backing")
+    if not image.backing_format:
+        raise Problem(f"{what}: backing needs backing_format, as an image is never trusted to say it itself")
 
 
 def _type_of(what: str, entry: t.Mapping[str, t.Any]) -> str | None:
     """The kind of source that the entry names; None when it names none."""
     target, kind = entry["target"], entry["type"]
-    if entry["pool"] is not None or entry["volume"] is not None:
-        if not entry["pool"] or not entry["volume"] or target is not None or kind not in (None, "volume"):
-            raise Problem(f"{what}: a volume needs pool and volume, and neither target nor another type")
-        parse_name(entry["pool"], f"{what}: pool", longest=128)
-        parse_name(entry["volume"], f"{what}: volume", longest=200, more="._+-@:")
+    if kind == "volume" or entry["pool"] is not None or entry["volume"] is not None:
+        _check_volume(what, entry)
         return "volume"
-    if entry["protocol"] is not None or kind == "network":
+    if kind == "network" or entry["protocol"] is not None:
         if entry["protocol"] is None or not target or kind not in (None, "network"):
             raise Problem(f"{what}: a disk of type network needs protocol and target")
         return "network"
-    if kind == "volume":
-        raise Problem(f"{what}: a disk of type volume needs pool and volume")
-    if target is None:
+    if not target:
         if kind is not None:
             raise Problem(f"{what}: type {kind} needs a target")
-        return None
-    if target == "":
         return None
     check_path(target, f"{what}: target")
     return kind or ("block" if target.startswith("/dev/") else "file")
 
 
-def _read_source(what: str, entry: t.Mapping[str, t.Any], image: Image | None) -> t.Iterator[Leaf]:
+def _check_volume(what: str, entry: t.Mapping[str, t.Any]) -> None:
+    if not entry["pool"] or not entry["volume"] or entry["target"] is not None or entry["type"] not in (None, "volume"):
+        raise Problem(f"{what}: a volume needs pool and volume, and neither target nor another type")
+    parse_name(entry["pool"], f"{what}: pool", longest=128)
+    parse_name(entry["volume"], f"{what}: volume", longest=200, more="._+-@:")
+
+
+def _read_source(what: str, entry: t.Mapping[str, t.Any]) -> t.Iterator[Leaf]:
     kind = _type_of(what, entry)
     if kind is None:
         if entry["target"] == "":
             if entry["devtype"] not in ("cdrom", "floppy"):
                 raise Problem(f"{what}: an empty target is for a drive: say devtype=cdrom or floppy")
-            yield Leaf(at("source?"), None, "source")
+            yield Leaf(at("source?"), None, "source", kind="medium")
         return
     anew = ("source?", "backingStore?")
     yield Leaf(TYPE, kind, "type", resets=anew)

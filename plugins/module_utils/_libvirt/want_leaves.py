@@ -59,7 +59,8 @@ def _read_sizes(name: str, params: Params) -> t.Iterator[Leaf]:
         if number is not None and not 1 <= number <= 4096:
             raise Problem(f"{name}: {option} must be from 1 to 4096, not {number}")
         if number is not None:
-            yield Leaf(at("vcpu"), str(number), option, kind="most" if option == "max_vcpus" else "count")
+            kind = "most" if option == "max_vcpus" else "count"
+            yield Leaf(at("vcpu"), str(number), option, kind=kind, resets=("vcpus?",))
     for option, place in (("max_memory", "memory"), ("memory", "currentMemory")):
         if params[option] is not None:
             size = parse_size(params[option], "M", f"{name}: {option}")
@@ -91,18 +92,19 @@ def _read_cpu(name: str, params: Params) -> t.Iterator[Leaf]:
     if model is not None:
         yield Leaf(at("cpu/model"), parse_name(model, f"{name}: cpu_model"), "cpu_model")
     for feature, policy in (params["cpu_features"] or {}).items():
-        if not _FEATURE.fullmatch(str(feature)):
-            raise Problem(f"{name}: cpu feature {feature!r} is not the name of one")
-        if policy is not None and policy not in _POLICIES:
-            raise Problem(
-                f"{name}: cpu feature {feature} must be one of {', '.join(_POLICIES)} or null, not {policy!r}"
-            )
-        yield feature_leaf(str(feature), policy)
-    if params["cpu_topology"] is not None:
-        for word, number in params["cpu_topology"].items():
-            if number < 1:
-                raise Problem(f"{name}: {word} of cpu_topology must be at least 1, not {number}")
-            yield Leaf(at(f"cpu/topology@{word}"), str(number), f"cpu_topology.{word}")
+        yield _read_feature(name, str(feature), policy)
+    for word, number in (params["cpu_topology"] or {}).items():
+        if number < 1:
+            raise Problem(f"{name}: {word} of cpu_topology must be at least 1, not {number}")
+        yield Leaf(at(f"cpu/topology@{word}"), str(number), f"cpu_topology.{word}")
+
+
+def _read_feature(name: str, feature: str, policy: t.Any) -> Leaf:
+    if not _FEATURE.fullmatch(feature):
+        raise Problem(f"{name}: cpu feature {feature!r} is not the name of one")
+    if policy is not None and policy not in _POLICIES:
+        raise Problem(f"{name}: cpu feature {feature} must be one of {', '.join(_POLICIES)} or null, not {policy!r}")
+    return feature_leaf(feature, policy)
 
 
 def feature_leaf(feature: str, policy: str | None) -> Leaf:
