@@ -64,7 +64,7 @@ def domain_api(method: str, uri: str, *args: t.Any) -> t.Any:
 
 def start(host: LocalHost, uri: str, name: str, paused: bool) -> str:
     driver = re.split("[+:]", uri)[0]
-    early = paused and driver not in ("lxc", "bhyve", "openvz", "vz")
+    early = paused and driver in ("qemu", "xen")
     try:
         host.perform(Run(virsh(uri, "start", name, *(("--paused",) if early else ())), timeout=PATIENCE))
     except CommandError as error:
@@ -83,6 +83,11 @@ def _tail(host: LocalHost, driver: str, name: str, reason: str) -> str:
         line for line in lines[-6:] if "=" not in line.split(" ")[0] and not line.startswith("/") and line not in reason
     ]
     return f"; {path} ends with: {' | '.join(words)}"[:1500] if words else ""
+
+
+def _is_chatter(line: str) -> bool:
+    """The command line of the emulator, and what libvirt writes around it."""
+    return bool(re.search(r"^[A-Z_]+=|^-|^/|: (starting up|shutting down)|: info : ", line))
 
 
 def stop(host: LocalHost, uri: str, name: str, timeout: float, force: bool) -> str:

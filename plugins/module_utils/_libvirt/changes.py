@@ -48,7 +48,7 @@ _FULL = ("disk", "interface", "hostdev", "channel", "rng", "watchdog")
 # Kinds of devices that come and go while a guest of a type runs, and what else can change then
 _PLUGGED: t.Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("qemu", "kvm"), _FULL),
-    **dict.fromkeys(("lxc", "xen", "test"), ("disk", "interface", "hostdev")),
+    **dict.fromkeys(("lxc", "xen"), ("disk", "interface", "hostdev")),
 }
 _SCALED: t.Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("qemu", "kvm", "xen", "test"), ("memory", "vcpus")),

@@ -72,9 +72,10 @@ class WantDomain:
 
     @property
     def is_local(self) -> bool:
-        """Whether the driver is on this host, so that its files are within reach."""
+        """Whether the driver is on this host and real, so that its files are within reach."""
         match = _URI.fullmatch(self.uri)
-        return bool(match and not match.group("host") and match.group("transport") in (None, "unix"))
+        here = match and not match.group("host") and match.group("transport") in (None, "unix")
+        return bool(here and self.driver != "test")
 
     @property
     def driver(self) -> str:
