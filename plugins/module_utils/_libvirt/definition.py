@@ -38,6 +38,7 @@ MAX_MEMORY, MEMORY = Leaf(at("memory"), None, "max_memory", "size"), Leaf(at("cu
 MAX_VCPUS, VCPUS = Leaf(at("vcpu"), None, "max_vcpus", "most"), Leaf(at("vcpu"), None, "vcpus", "count")
 # What a new guest of each driver is, when the task does not say
 _TYPES = {"qemu": "qemu", "xen": "xen", "lxc": "lxc", "bhyve": "bhyve", "test": "test", "vbox": "vbox", "vz": "vz"}
+_PC = ("x86_64", "amd64", "i686")
 _OS_TYPES = {"lxc": "exe", "vz": "exe", "openvz": "exe"}
 
 
@@ -106,7 +107,7 @@ def _new(have: Have, want: WantDomain) -> ET.Element:
     os_type = _OS_TYPES.get(want.driver, "hvm")
     make(root, at("os/type").tags).text = os_type
     if "os_type" not in named and os_type == "hvm":
-        for feature in ("acpi", "apic") if want.driver in ("qemu", "bhyve") else ():
+        for feature in ("acpi", "apic") if want.driver in ("qemu", "bhyve") and want.processor in _PC else ():
             make(root, at(f"features/{feature}").tags)
     make(root, DEVICES)
     if want.console is None and want.driver in ("qemu", "lxc"):

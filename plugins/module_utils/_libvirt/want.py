@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import platform
 import re
 import typing as t
 import uuid
@@ -61,6 +62,7 @@ class WantDomain:
     timeout: int = 60
     force_stop: bool = False
     secrets: frozenset[str] = frozenset()
+    processor: str = "x86_64"
     fresh_uuid: str = "00000000-0000-4000-8000-000000000000"
     # Number of the running domain when this task began: libvirt does not know when a guest was started.
     first: dict[str, str] = dataclasses.field(default_factory=dict, compare=False)
@@ -88,8 +90,7 @@ class WantDomain:
 
 def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantDomain, ...]:
     name = check_guest_name(params["name"], "name")
-    if not _URI.fullmatch(params["uri"]):
-        raise Problem(f"{name}: uri {params['uri']!r} is not a URI of libvirt, like qemu:///system")
+    check_uri(params["uri"])
     if params["timeout"] < 1:
         raise Problem(f"{name}: timeout must be at least 1 second, not {params['timeout']}")
     graphics, secrets = devices.read_graphics(name, params["graphics"])
@@ -112,6 +113,7 @@ def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantDomain, ...]:
         devices=found,
         seed=seed,
         secrets=secrets,
+        processor=params["arch"] or platform.machine(),
         fresh_uuid=str(uuid.uuid4()),
         **{key: params[key] for key in _PLAIN},
     )
@@ -133,6 +135,12 @@ _PLAIN = (
     "timeout",
     "force_stop",
 )
+
+
+def check_uri(uri: str) -> str:
+    if not _URI.fullmatch(uri):
+        raise Problem(f"uri {uri!r} is not a URI of libvirt, like qemu:///system")
+    return uri
 
 
 def check_guest_name(value: str, what: str) -> str:

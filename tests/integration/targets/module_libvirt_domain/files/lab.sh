@@ -44,15 +44,46 @@ start() {
     inside ip link add br1 type bridge
     inside ip link set br0 up
     inside ip link set br1 up
-    mkdir -p "$dir/socket"
+    start_switch
+    make_guests
     inside virtlogd --daemon --pid-file "$dir/virtlogd.pid"
     inside libvirtd --daemon --pid-file "$dir/libvirtd.pid"
     for _try in $(seq 100); do
         inside virsh -q -c qemu:///system version >/dev/null 2>&1 && break
         sleep 0.2
     done
+    # The driver of tests forgets everything when nobody is connected.
+    inside virsh -q -c test+unix:///default event --event lifecycle --loop >"$dir/keeper.log" 2>&1 </dev/null &
+    echo $! >"$dir/keeper.pid"
+    inside virsh -q -c qemu:///system pool-create-as --name hwpool --type dir --target "$dir/images" >/dev/null
     printf '#!/bin/sh\nexec nsenter --target %s --net --mount %s "$@"\n' "$(<"$dir/pid")" "$3" >"$dir/python"
     chmod 0755 "$dir/python"
+}
+
+start_switch() {
+    inside mkdir -p /run/openvswitch
+    ovsdb-tool create "$dir/conf.db" /usr/share/openvswitch/vswitch.ovsschema
+    inside ovsdb-server "$dir/conf.db" --remote=punix:/run/openvswitch/db.sock --pidfile="$dir/ovsdb.pid" \
+        --log-file="$dir/ovsdb.log" --detach
+    inside ovs-vsctl --no-wait init
+    inside ovs-vswitchd unix:/run/openvswitch/db.sock --pidfile="$dir/vswitchd.pid" --log-file="$dir/vswitchd.log" \
+        --disable-system --detach
+    inside ovs-vsctl add-br ovs0 -- set Bridge ovs0 datapath_type=netdev
+}
+
+# A boot sector that waits for the power button and then turns the machine off, and the root of a container.
+make_guests() {
+    local code='\xfb\xba\x02\x06\xb8\x00\x01\xef\xf4\xba\x00\x06\xed\xf6\xc4\x01\x74\xf6\xba\x04\x06\xb8\x00\x20\xef\xf4\xeb\xfd'
+    truncate --size=1M "$dir/images/boot.raw"
+    printf "$code" | dd of="$dir/images/boot.raw" conv=notrunc status=none
+    printf '\x55\xaa' | dd of="$dir/images/boot.raw" conv=notrunc bs=1 seek=510 status=none
+    cp "$dir/images/boot.raw" "$dir/images/deaf.raw"
+    printf '\xeb\xfe' | dd of="$dir/images/deaf.raw" conv=notrunc status=none
+    mkdir -p "$dir"/root/{bin,sbin,dev,etc,proc,sys,srv}
+    cp "$(type -P busybox)" "$dir/root/bin/busybox"
+    ln -s busybox "$dir/root/bin/sh"
+    ln -s ../bin/busybox "$dir/root/sbin/init"
+    printf '::sysinit:/bin/busybox true\n::respawn:/bin/busybox sleep 1000\n' >"$dir/root/etc/inittab"
 }
 
 destroy_all() {
@@ -69,7 +100,7 @@ stop() {
     [[ -e "$dir/pid" ]] || { rm -rf "$dir"; return 0; }
     if kill -0 "$(<"$dir/pid")" 2>/dev/null; then
         destroy_all
-        for file in keeper libvirtd virtlogd; do
+        for file in keeper libvirtd virtlogd vswitchd ovsdb; do
             [[ ! -s "$dir/$file.pid" ]] || kill "$(<"$dir/$file.pid")" 2>/dev/null || true
         done
         kill "$(<"$dir/pid")"
