@@ -92,10 +92,12 @@ def _show_images(have: Have, want: WantDomain) -> dict[str, t.Any]:
     shown: dict[str, t.Any] = {}
     for disk, image in want.images():
         found = have.images.get(image.place)
-        if image.size is not None:
-            shown[f"{disk.name}.size"] = None if found is None else render_size(found.size)
-            if have.live is not None and disk.key in have.capacities:
-                shown[f"running_{disk.name}.size"] = render_size(have.capacities[disk.key])
+        if image.size is None:
+            continue
+        shown[f"{disk.name}.size"] = None if found is None else render_size(found.size)
+        seen = have.capacities.get(disk.key)
+        if seen is not None and found is not None and seen != found.size:
+            shown[f"running_{disk.name}.size"] = render_size(seen)
     return shown
 
 
