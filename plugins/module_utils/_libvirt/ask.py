@@ -39,7 +39,7 @@ def ask(host: Host, uri: str, questions: t.Sequence[str]) -> list[ET.Element]:
 def _scripts(questions: t.Sequence[str]) -> t.Iterator[list[str]]:
     script: list[str] = []
     for question in questions:
-        script += [f"echo '{_BETWEEN}'", question]
+        script += [f'echo "{_BETWEEN}"', question]
         if sum(len(line) + 2 for line in script) > _LONGEST:
             yield script
             script = []

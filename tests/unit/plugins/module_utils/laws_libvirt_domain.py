@@ -352,7 +352,7 @@ def declare(have: Have) -> WantDomain:
 
 def fields(have: Have | None) -> dict[str, t.Any]:
     """What the definition says, by the names of the diff."""
-    if have is None or not have.text or not have.kept:
+    if have is None or not have.text:
         return {}
     root = parse(have.text)
     for place in ("os/boot", "devices/disk/address"):  # libvirt's own
