@@ -17,6 +17,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.definitio
     MAX_VCPUS,
     MEMORY,
     VCPUS,
+    purged,
     settle,
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.device import (
@@ -78,9 +79,7 @@ def _show_tree(root: ET.Element, want: WantDomain) -> dict[str, t.Any]:
     shown: dict[str, t.Any] = {leaf.name: _plain(leaf, show_leaf(root, leaf)) for leaf in leaves}
     for device in want.devices:
         shown[device.name] = show_device(root, device)
-    for kind, group, on in (("disk", "disks", want.purge_disks), ("interface", "networks", want.purge_networks)):
-        if on:
-            shown[group] = sorted(key_of(element) for element in list_devices(root, kind))
+    shown.update({device.name: "not declared" for device in purged(root, want)})
     return shown
 
 
