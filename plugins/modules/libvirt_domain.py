@@ -812,8 +812,8 @@ name:
   sample: web
 state:
   description:
-    - C(absent), C(stopped), C(started), C(paused) or C(saved), and what no task can ask for, C(crashed), C(shutdown) (is
-      shutting down) and C(suspended) (sleeps by its own doing).
+    - C(absent), C(stopped), C(started), C(paused) or C(saved), and what no task can ask for, C(crashed), C(shutdown)
+      (is shutting down) and C(suspended) (sleeps by its own doing).
   type: str
   returned: success
   sample: started

@@ -59,7 +59,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 domains:
-  description: The guests, sorted by name, each with the return values of M(hostwright.virt.libvirt_domain) that describe it.
+  description: >-
+    The guests, sorted by name, each with the return values of M(hostwright.virt.libvirt_domain) that describe it.
   type: list
   elements: dict
   returned: success
@@ -90,6 +91,14 @@ domains:
       returned: when O(xml=true)
       sample: <domain type="kvm">...</domain>
   sample: [{name: web, state: started, id: 4, config: {memory: 2G}, runtime: {memory: 2G}}]
+guests:
+  description: >-
+    The same in the form that all kinds of guests share, which RV(hostwright.virt.virt_host_info#module:guests)
+    documents.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{host: vala, name: web, type: libvirt, state: started}]
 uri:
   description: The connection that was asked.
   type: str

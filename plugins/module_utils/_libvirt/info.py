@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.libvirt import parse_domain
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.observe import (
     Answers,
@@ -38,7 +41,17 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
             answers.want(question)
     answers.put(host, uri)
     found = [read_have(name, rows.get(name), answers) for name in names]
-    return {"uri": uri, "domains": [{"name": have.name, **_describe(have, params["xml"])} for have in found]}
+    return {
+        "uri": uri,
+        "domains": [{"name": have.name, **_describe(have, params["xml"])} for have in found],
+        "guests": Found(tuple(_as_guest(have, uri) for have in found if have.text is not None)).show(),
+    }
+
+
+def _as_guest(have: Have, uri: str) -> Guest:
+    running = have.live if have.is_up else None
+    guest = parse_domain(running or have.text or "", uri)
+    return dataclasses.replace(guest, state=have.power, autostart=have.autostart)
 
 
 def _describe(have: Have, with_xml: bool) -> dict[str, t.Any]:

@@ -240,8 +240,9 @@ def test_two_commands_for_any_number_of_guests() -> None:
     assert {have.power for have in found.values()} == {"stopped"}
     assert len(next(iter(found.values())).neighbours) == 199
     host = Counting()
-    domains = query(host, {"name": None, "uri": "test:///x", "xml": True})["domains"]
-    assert (len(domains), len(host.queries)) == (200, 2)
+    answer = query(host, {"name": None, "uri": "test:///x", "xml": True})
+    assert (len(answer["domains"]), len(answer["guests"]), len(host.queries)) == (200, 200, 2)
+    assert {(guest["type"], guest["state"]) for guest in answer["guests"]} == {("libvirt", "stopped")}
 
 
 def test_passwords_are_in_no_list() -> None:
