@@ -177,6 +177,7 @@ REPLAYS = [
             r"(bhyve|bhyvectl|bhyveload)( (-h|-v|--help|.*--suspend.*))?$": "how it is used",
             r"(kldstat|ls|sysctl|dmesg|su|kldunload) |.*\| head": "no twin, or of another user",
         },
+        least=29,
     ),
     Replay(
         "bhyve-lifecycle.txt",
