@@ -17,7 +17,7 @@ description:
   - A guest of vm-bhyve is managed in the file of vm-bhyve and started by C(vm). Its comments and the keys that the task
     does not name stay.
   - Three things are compared, the task, the file and what runs. What needs a restart is written, and stands in
-    RV(pending) until the guest was restarted; a guest that reboots by itself takes its new settings too.
+    RV(pending) until the guest was restarted. A guest of the base system that reboots by itself takes it too.
   - An option that is not given is not managed. Keys of the file that no option names, comments and their order stay.
   - Devices are known by names of their own, and keep their PCI slots when others come or go.
   - The name is the identity. Renaming is not done.

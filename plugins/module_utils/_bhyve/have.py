@@ -23,13 +23,14 @@ from ansible_collections.hostwright.virt.plugins.module_utils._rctl.rule import 
 class Runtime:
     """A guest that runs. ``text``: the file that it was started with, None when that is not known.
 
-    ``recorded``: this module wrote that file down, for vm-bhyve does not.
+    ``recorded``: this module wrote that file down, for vm-bhyve does not. ``keeper``: the process that stays with it.
     """
 
     pid: int
     text: str | None = ""
     started: float = 0.0
     recorded: bool = False
+    keeper: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

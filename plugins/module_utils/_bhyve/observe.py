@@ -121,13 +121,14 @@ def _read_runtime(host: Host, processes: Processes, have: Have) -> Runtime | Non
     started = float(seen[began][2]) if began in seen else 0.0
     if have.engine == "base":
         return Runtime(pid, host.read(f"{STATE}/{name}.conf"), started)
+    keeper = (*processes.keepers.get(name, ()), pid)[0]  # bhyve is another one after each reset
     number, _newline, text = (host.read(record_of(name)) or "").partition("\n")
-    recorded = number == str(pid)
-    return Runtime(pid, text if recorded else have.text, started, recorded)
+    recorded = number == str(keeper)
+    return Runtime(pid, text if recorded else have.text, started, recorded, keeper)
 
 
 def record_of(name: str) -> str:
-    """What a guest of vm-bhyve was started with, below the number of its process; made before its file changes."""
+    """What a guest of vm-bhyve was started with, below the number of its keeper; made before its file changes."""
     return f"{STATE}/vm-bhyve-{name}"
 
 

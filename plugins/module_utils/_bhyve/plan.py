@@ -67,7 +67,7 @@ def config_steps(have: Have, want: WantGuest, decision: Decision) -> list[Step]:
         steps = [Step(Write(path, decision.text, have.mode), f"write {path}", changes=decision.changes)]
         run = have.runtime
         if run is not None and not run.recorded:
-            remember = Write(record_of(want.name), f"{run.pid}\n{run.text}", 0o600, secret=True)
+            remember = Write(record_of(want.name), f"{run.keeper}\n{run.text}", 0o600, secret=True)
             steps.insert(0, Step(remember, "write down what the guest was started with"))
         return steps
     new = path + ".new"

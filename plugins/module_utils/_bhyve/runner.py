@@ -224,8 +224,13 @@ start_guest() {
         return 1
     fi
     mkdir -p "$state" "$logs"
-    # Without -f daemon(8) would keep the caller's pipes open; its lock on the file keeps a second one away
-    daemon -f -p "$state/$name.pid" "$0" run "$name"
+    # Without -f daemon(8) would keep the caller's pipes open. Its lock on the file keeps a second one away, and the one
+    # before it lets go of the lock a moment after the guest is gone.
+    for _ in 1 2 3 4 5; do
+        daemon -f -p "$state/$name.pid" "$0" run "$name" && return 0
+        sleep 1
+    done
+    return 1
 }
 
 boot_guests() {
