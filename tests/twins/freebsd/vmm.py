@@ -41,7 +41,7 @@ def open_vm(world: World, name: str) -> Vm:
 
 
 def alive(vm: Vm) -> bool:
-    pid = vm.get("pid")
+    pid = int(vm.get("pid") or 0)
     return bool(pid) and (pid < 0 or Path(f"/proc/{pid}").exists())
 
 

@@ -85,7 +85,7 @@ PLAIN: t.Mapping[str, t.Sequence[t.Any]] = {
     "virt_consoles": [0, 2],
     "grub_commands": [(), ("boot",)],
 }
-LIMITS = ({}, {"pcpu": 50}, {"pcpu": 70, "readbps": 1000}, {"pcpu": None})
+LIMITS: tuple[dict[str, int | None], ...] = ({}, {"pcpu": 50}, {"pcpu": 70, "readbps": 1000}, {"pcpu": None})
 
 
 @st.composite
