@@ -17,6 +17,7 @@ RECORDED = {"-t": "jail-param-types.txt", "-T": "jail-param-fixed.txt"}
 HOST = {
     "kern.hostuuid": "00000000-0000-0000-0000-525400123456",
     "net.inet.ip.forwarding": "0",
+    "net.link.tap.up_on_open": "0",  # tap(4)
     "net.link.bridge.member_ifaddrs": "0",  # 15.0's release notes
     "security.bsd.see_other_uids": "1",
     "security.bsd.see_other_gids": "1",
