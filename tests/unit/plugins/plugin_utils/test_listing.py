@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# mypy: disallow-untyped-calls=False
 """What the inventory plugins make of answers: names, groups, ways in, old answers, and everything that goes wrong."""
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Inventory(InventoryModule):
     """The plugin, with options and answers from the test: a job is what it returns, or an error."""
 
     def __init__(self, answers: t.Mapping[str, t.Any], **options: t.Any) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.answers, self.given = answers, {**DEFAULTS, **trust(options)}
         self.said: list[str] = []
         self.data: t.Any = InventoryData()
