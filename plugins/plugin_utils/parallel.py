@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import multiprocessing.connection
 import os
+import resource
 import signal
 import time
 import typing as t
@@ -17,6 +18,7 @@ import typing as t
 Job = t.Callable[[], t.Mapping[str, t.Any]]
 # More than a host may answer, in the words of JSON
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_MEMORY = 1024 * 1024 * 1024
 
 
 class _Running(t.NamedTuple):
@@ -63,8 +65,11 @@ def _start(job: Job) -> tuple[multiprocessing.connection.Connection, t.Any]:
 
 def _work(job: Job, pipe: multiprocessing.connection.Connection) -> None:
     os.setsid()  # its own group, and no terminal on which ssh could ask
+    resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     try:
         answer = json.dumps(job()).encode()
+    except MemoryError:  # ssh keeps whatever the host prints, and some hosts never end
+        answer = b'{"error": "it printed more than fits into memory"}'
     except Exception as error:
         # whatever a plugin throws is the trouble of this one host
         answer = json.dumps({"error": str(error) or type(error).__name__}).encode()

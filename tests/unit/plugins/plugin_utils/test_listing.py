@@ -345,14 +345,18 @@ def test_jobs_run_at_once_and_end_in_time() -> None:
     def fail() -> t.Any:
         raise AnsibleError("no way")
 
-    jobs = {"hang": hang, "crash": crash, "fail": fail, "big": lambda: {"x": "y" * 3_000_000}}
+    def swallow() -> t.Any:
+        return {"x": len(bytearray(2 << 30))}
+
+    jobs = {"hang": hang, "crash": crash, "fail": fail, "swallow": swallow, "big": lambda: {"x": "y" * 3_000_000}}
     began = time.monotonic()
     found = run_all({**jobs, **{f"ok{n}": lambda: {"pid": os.getpid()} for n in range(6)}}, 3, 3)
     assert time.monotonic() - began < 30
-    assert list(found)[:4] == list(jobs)
+    assert list(found)[:5] == list(jobs)
     assert found["hang"] == {"error": "no answer within 3 s"}
     assert "without an answer" in found["crash"]["error"]
     assert found["fail"] == {"error": "no way"}
+    assert found["swallow"] == {"error": "it printed more than fits into memory"}
     assert len(found["big"]["x"]) == 3_000_000
     assert len({found[f"ok{n}"]["pid"] for n in range(6)}) == 6
 
