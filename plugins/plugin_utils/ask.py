@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import RC_CONF
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests import docker, libvirt, machine
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.find import Scope
@@ -28,6 +29,7 @@ def make_question(scope: Scope, seconds: float) -> Probe:
         "uris": " ".join(scope.uris),
         "sysctl": " ".join(machine.SYSCTL),
         "zpools": " ".join(machine.ZPOOLS),
+        "rc": " ".join(RC_CONF),
         "vgs": " ".join(machine.VGS),
         "show": " ".join(show_argv(())),
         "listing": libvirt.LISTING,

@@ -8,7 +8,7 @@
 #   mark   a word that nothing else on the host can know; each part of the answer begins with it
 #   types  the kinds of guests that are asked for; limit: seconds for each command
 #   uris   of libvirt; $@: paths of LXC
-#   sysctl, zpools, vgs, show, listing, inspect  commands or parts of them, as those who read their output know them
+#   sysctl, zpools, vgs, rc, show, listing, inspect  commands or parts of them, as those who read their output know them
 # shellcheck disable=SC2154 # the assignments above
 
 PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
@@ -172,20 +172,31 @@ tell_jail() {
     files /usr/local/bastille/jails/*/jail.conf /iocage/jails/*/config.json /*/iocage/jails/*/config.json
 }
 
+# The mount point of what vm-bhyve calls zfs:DATASET, or a folder
+place_of() {
+    case $1 in
+        zfs:*) zfs list -H -o mountpoint "${1#zfs:}" 2>/dev/null </dev/null ;;
+        *) echo "$1" ;;
+    esac
+}
+
 tell_bhyve() {
     entries /dev/vmm
-    run ps -axww -o pid= -o command=
-    run sysrc -in vm_dir vm_list
-    folder=$(sysrc -in vm_dir 2>/dev/null </dev/null)
-    case $folder in
-        zfs:*)
-            run zfs list -H -o mountpoint "${folder#zfs:}"
-            folder=$(zfs list -H -o mountpoint "${folder#zfs:}" 2>/dev/null </dev/null) ;;
-    esac
-    if [ -n "$folder" ]; then
-        entries "$folder"
-        files "$folder"/*/*.conf
-    fi
+    run pgrep -lf 'bhyve|vm _run'
+    # shellcheck disable=SC2086 # words
+    run $rc
+    files /usr/local/etc/bhyve/*.conf
+    first=$(sysrc -in vm_dir 2>/dev/null </dev/null)
+    if [ -z "$first" ]; then return; fi
+    if has zfs; then run zfs list -H -t filesystem -o name,mountpoint; fi
+    first=$(place_of "$first")
+    files "$first/.config/system.conf"
+    { echo "$first"; included 's/^path_[A-Za-z0-9_]*="\(.*\)"/\1/p' "$first/.config/system.conf"; } |
+        while IFS= read -r store; do
+            store=$(place_of "$store")
+            entries "$store"
+            files "$store"/*/*.conf
+        done
 }
 
 tell_libvirt() {

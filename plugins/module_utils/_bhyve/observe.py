@@ -30,6 +30,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._rctl.observe impo
 from ansible_collections.hostwright.virt.plugins.module_utils._rctl.rule import Rule
 
 _VARIABLES = ("hostwright_bhyve_enable", "hostwright_bhyve_list", "vm_enable", "vm_list", "vm_dir", "vm_delay")
+RC_CONF = ("sysrc", "-i", "-e", *_VARIABLES)
 _ON = ("yes", "true", "on", "1")
 
 
@@ -79,7 +80,7 @@ def look(host: Host) -> Seen:
 
 def _read_rc(host: Host) -> dict[str, str]:
     """Variables that are not set are an error of sysrc, and the others are printed (15.1)."""
-    text = host.query(("sysrc", "-i", "-e", *_VARIABLES), ok=(0, 1)).out
+    text = host.query(RC_CONF, ok=(0, 1)).out
     return dict(re.findall(r'^(\w+)="([^"\n]*)"$', text, re.MULTILINE))
 
 

@@ -10,10 +10,10 @@ import dataclasses
 import functools
 import typing as t
 
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve import guests as bhyve
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests import (
-    bhyve,
     docker,
     libvirt,
     lxd,

@@ -16,10 +16,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve import guests as bhyve
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import RC_CONF
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests import (
-    bhyve,
     docker,
     info,
     libvirt,
@@ -191,23 +192,25 @@ def test_jails_and_those_of_the_managers() -> None:
 
 
 BHYVE = {
-    "ps -axww -o pid= -o command=": "  1 /sbin/init\n21652 daemon: bhyve[21653] (daemon)\n21653 bhyve: t1 (bhyve)\n",
-    "sysrc -in vm_dir vm_list": "zfs:tank/vm\nt1 v2\n",
-    "zfs list -H -o mountpoint tank/vm": "/vm\n",
+    "pgrep -lf 'bhyve|vm _run'": "21652 daemon: bhyve[21653]\n21653 bhyve: t1\n",
+    shlex.join(RC_CONF): 'vm_enable="YES"\nvm_list="t1 v2"\nvm_dir="zfs:tank/vm"\n',
+    "zfs list -H -t filesystem -o name,mountpoint": "tank/vm\t/vm\n",
 }
+BASE_CONF = "name=ours\ncpus=4\nmemory.size=512M\npci.0.4.0.mac=58:9c:fc:00:00:01\n"
 VM_CONF = (
     'loader="uefi"\ncpu=2\nmemory="1G"\nnetwork0_mac="58:9c:fc:0a:0b:0c"\nuuid="11111111-2222-3333-4444-555555555555"\n'
 )
 
 
 def bhyve_host() -> FakeHost:
-    files = {"/vm/v2/v2.conf": VM_CONF, "/vm/.config/system.conf": ""}
+    files = {"/vm/v2/v2.conf": VM_CONF, "/vm/.config/system.conf": "", "/usr/local/etc/bhyve/ours.conf": BASE_CONF}
     return FakeHost(commands=answer(BHYVE), files=files, devices=frozenset({"/dev/vmm/t1", "/dev/vmm/left"}))
 
 
 def test_bhyve() -> None:
     shown = show(bhyve.list_guests(bhyve_host()).guests)
-    assert set(shown) == {"t1", "v2", "left"}
+    assert set(shown) == {"t1", "v2", "left", "ours"}
+    assert parts(shown["ours"], "owner", "memory", "vcpus", "macs") == ["hostwright", 512, 4, ["58:9c:fc:00:00:01"]]
     assert parts(shown["t1"], "state", "id", "owner") == ["started", 21653, "base"]
     v2 = parts(shown["v2"], "state", "owner", "memory", "vcpus", "macs", "autostart", "config_file")
     assert v2 == ["stopped", "vm-bhyve", 1024, 2, ["58:9c:fc:0a:0b:0c"], True, "/vm/v2/v2.conf"]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import RC_CONF
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests import docker, info, libvirt, machine
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.find import Scope
@@ -60,7 +61,7 @@ def world(tmp_path: Path) -> Path:
         shlex.join(["virsh", "-q", "-c", "qemu:///system", libvirt.LISTING]): f":running:{UUID}\n:all:{UUID}\n",
         "virsh -q -c qemu:///system list --all --uuid": UUID + "\n",
         f"virsh -q -c qemu:///system 'dumpxml {UUID}'": xml,
-        "ps -axww -o pid= -o command=": "21653 bhyve: t1 (bhyve)\n",
+        "pgrep -lf 'bhyve|vm _run'": "21653 bhyve: t1\n",
         "docker ps --all --quiet --no-trunc": "ab\n",
         shlex.join(["docker", "inspect", "--type", "container", "--format", docker.FORMAT, "ab"]): (
             '{"Id":"ab","Name":"/db","State":{"Status":"running","Pid":7},"Networks":{},"Labels":{}}\n'
@@ -68,7 +69,8 @@ def world(tmp_path: Path) -> Path:
         "incus list --all-projects --format json": "[]\n",
         "sysrc -n jail_enable jail_list": "YES\n\n",
         "mount -p": "",
-        "sysrc -in vm_dir vm_list": "/vm\n\n",
+        shlex.join(RC_CONF): 'vm_dir="/vm"\n',
+        "bhyve": "",
         "jail": "",
         "bhyvectl": "",
         "machinectl list --output=json --max-addresses=all": "[]\n",

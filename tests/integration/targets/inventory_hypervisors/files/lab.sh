@@ -9,7 +9,8 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "$0")" && pwd -P)"
-tests="${here%/integration/*}"
+root="${here%%/tests/output/*}" # ansible-test runs a copy of the target
+tests="${root%/tests/integration/*}/tests"
 dir="$2"
 hash="$(printf 'correct horse' | openssl passwd -6 -stdin)"
 
