@@ -110,8 +110,7 @@ def _observe(host: Host, uri: str, wants: t.Sequence[WantDomain]) -> dict[str, H
     for want in wants:
         row = by_name.get(want.name)
         have = read_have(want.name, row, answers)
-        if row is not None:
-            have = dataclasses.replace(have, fresh=_is_fresh(want, have))
+        have = dataclasses.replace(have, fresh=_is_fresh(want, have))
         have = _with_files(host, want, row, have, answers)
         others = tuple(one for uuid, one in near.items() if row is None or uuid != row.uuid)
         found[want.name] = dataclasses.replace(
@@ -199,7 +198,7 @@ def _with_files(host: Host, want: WantDomain, row: Row | None, have: Have, answe
         for found in [_read_volume(answers.element(_volume(image.pool, image.volume)))]
         if found is not None
     }
-    note = host.read(storage_note(want.name)) if want.state == "absent" else None
+    note = host.read(storage_note(want.name))
     if want.is_local:
         paths = [image.path for _disk, image in want.images() if image.path]
         headers = host.ask("images", "read", paths) if paths else {}

@@ -30,6 +30,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.power imp
     UP,
     power_steps,
     restart_steps,
+    start_steps,
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.show import show_config
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.storage import (
@@ -98,30 +99,21 @@ def plan(have: Have | None, want: WantDomain) -> Plan:
     if want.state == "absent":
         return tuple(_absent_steps(have, want))
     decision = decide(have, want)
-    steps = [*make_steps(have, decision.want), *_forget_storage(have, want)]
-    if have.power == "saved" or not have.is_up:
-        steps += grow_steps(have, decision.want, None)
+    grow = grow_steps(have, decision.want)
+    steps = [*make_steps(have, decision.want), *_forget_storage(have, want), *([] if have.is_up else grow)]
     steps += [*_define_steps(have, decision), *_autostart_steps(have, want)]
-    live = [
-        *live_steps(decision.differences),
-        *(grow_steps(have, decision.want, decision.running) if have.is_up else []),
-    ]
+    up = dataclasses.replace(have, power="started") if have.power == "saved" else have
+    restart = restart_steps(up, want, _stays_paused(have, want), "restart")
+    live = grow if have.is_up else []
     if decision.restart:
-        restore = power_steps(have, dataclasses.replace(want, state="started")) if have.power == "saved" else []
-        up = dataclasses.replace(have, power="started" if have.power == "saved" else have.power)
-        grow = grow_steps(have, decision.want, decision.running) if have.is_up else []
-        return (
-            *steps,
-            *grow,
-            *restore,
-            *_with_changes(restart_steps(up, want, _stays_paused(have, want), "restart"), decision),
-        )
+        restore = start_steps(have, want, False) if have.power == "saved" else []
+        return (*steps, *live, *restore, *_with_changes(restart, decision))
+    live = [*live_steps(decision.differences), *live]
     power = power_steps(have, want)
     first_live = want.state in ("saved", "paused", "stopped") and have.is_up
     steps += [*live, *power] if first_live else [*power, *live]
     if decision.blocked and want.state != "saved":
-        up = dataclasses.replace(have, power="started" if have.power == "saved" else have.power)
-        steps += _with_changes(restart_steps(up, want, _stays_paused(have, want), "restart"), decision)
+        steps += _with_changes(restart, decision)
     return tuple(steps)
 
 
@@ -210,7 +202,7 @@ def _with_images(have: Have, decision: Decision) -> Have:
             continue
         if image.place not in images:
             images[image.place] = Found(image.format, image.size, image.backing)
-        elif grows(have, disk, image, decision.running):
+        elif grows(have, disk, image):
             found = images[image.place]
             if not image.device:
                 images[image.place] = dataclasses.replace(found, size=image.size)

@@ -38,10 +38,9 @@ def stop_steps(have: Have, want: WantDomain, how: How = "live") -> list[Step]:
     """Shut down and wait until it has ended; killed only with force_stop."""
     if not have.is_up:
         return []
-    if have.power in ("crashed", "shutdown") and not want.force_stop:
-        summary = "remove the guest that has ended and was kept" if have.power == "crashed" else "wait for its end"
-        if have.power == "crashed":
-            return [Step(Run(virsh(want.uri, "destroy", want.name)), summary, how, switch="force_stop")]
+    if have.power == "crashed":
+        destroy = Run(virsh(want.uri, "destroy", want.name))
+        return [Step(destroy, "remove the guest that has ended and was kept", how, switch="force_stop")]
     steps = []
     if have.power == "paused":
         steps.append(Step(Run(virsh(want.uri, "resume", want.name)), "resume the guest so that it can shut down", how))

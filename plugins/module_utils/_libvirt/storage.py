@@ -93,25 +93,24 @@ def _make(want: WantDomain, image: Image) -> t.Iterator[Run]:
     yield Run(("mv", "--no-target-directory", "--", spare, image.path))
 
 
-def grows(have: Have, disk: Device, image: Image, running: str | None) -> bool:
+def grows(have: Have, disk: Device, image: Image) -> bool:
     """Whether the image, or what the running guest sees of it, is smaller than it shall be."""
     found = have.images.get(image.place)
     if image.size is None or found is None:
         return False
     goal = found.size if image.device else image.size
-    seen = have.capacities.get(disk.key, goal) if running is not None and have.is_up else goal
-    return found.size < goal or seen < goal
+    return found.size < goal or have.capacities.get(disk.key, goal) < goal
 
 
-def grow_steps(have: Have, want: WantDomain, running: str | None) -> list[Step]:
+def grow_steps(have: Have, want: WantDomain) -> list[Step]:
     """Where a guest runs with the disk, its emulator does it and tells the guest."""
     steps = []
     for disk, image in want.images():
-        if not grows(have, disk, image, running):
+        if not grows(have, disk, image):
             continue
         found = have.images[image.place]
         size = found.size if image.device else image.size
-        if running is not None and have.is_up and has_disk(running, disk.key, image.place):
+        if have.is_up and have.live and has_disk(have.live, disk.key, image.place):
             run = Run(virsh(want.uri, "blockresize", want.name, disk.key, f"{size}B"))
         elif image.device:
             continue
