@@ -517,7 +517,8 @@ options:
     type: bool
   guest_agent:
     description:
-      - Whether the guest has a channel for the agent of QEMU. Takes effect live.
+      - Whether the guest has a channel for the agent of QEMU. Takes effect live when the guest has a controller for
+        channels, else at a restart.
     type: bool
   watchdog:
     description:

@@ -204,7 +204,7 @@ def _device_action(want: WantDomain, device: Device, kept: ET.Element, live: ET.
     kind = live.get("type", "")
     if old is not None and new is not None:
         return _update(want, device, old) if kind in _PLUGGED else None
-    if device.kind not in _PLUGGED.get(kind, ()) or not _is_plugged(old if new is None else new):
+    if device.kind not in _PLUGGED.get(kind, ()) or not _is_plugged(old if new is None else new, live):
         return None
     if new is None:
         return Call("domain", "detach", (want.uri, want.name, device.kind, device.key, want.timeout))
@@ -215,7 +215,10 @@ def _device_action(want: WantDomain, device: Device, kept: ET.Element, live: ET.
     )
 
 
-def _is_plugged(element: ET.Element | None) -> bool:
+def _is_plugged(element: ET.Element | None, live: ET.Element) -> bool:
+    """Whether its bus can take it while the guest runs; libvirt brings no controller for a channel along."""
+    if element is not None and element.tag == "channel":
+        return live.find("devices/controller[@type='virtio-serial']") is not None
     if element is None or element.tag != "disk":
         return True
     return element.get("device", "disk") in ("disk", "lun") and (read_at(element, at("target@bus")) or "") in _BUSES

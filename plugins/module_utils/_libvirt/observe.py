@@ -108,11 +108,11 @@ def _observe(host: Host, uri: str, wants: t.Sequence[WantDomain]) -> dict[str, H
     nesting = next(iter(re.findall(r"\b(vmx|svm)\b", cpu)), "")
     found = {}
     for want in wants:
-        row = by_name.get(want.name)
-        have = read_have(want.name, row, answers)
+        mine = by_name.get(want.name)
+        have = read_have(want.name, mine, answers)
         have = dataclasses.replace(have, fresh=_is_fresh(want, have))
-        have = _with_files(host, want, row, have, answers)
-        others = tuple(one for uuid, one in near.items() if row is None or uuid != row.uuid)
+        have = _with_files(host, want, mine, have, answers)
+        others = tuple(one for uuid, one in near.items() if mine is None or uuid != mine.uuid)
         found[want.name] = dataclasses.replace(
             have, neighbours=others, nesting=nesting, kvm=not want.is_local or host.exists("/dev/kvm")
         )
