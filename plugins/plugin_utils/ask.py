@@ -29,7 +29,7 @@ def make_question(scope: Scope, seconds: float) -> Probe:
         "uris": " ".join(scope.uris),
         "sysctl": " ".join(machine.SYSCTL),
         "zpools": " ".join(machine.ZPOOLS),
-        "rc": " ".join(RC_CONF),
+        "settings": " ".join(RC_CONF),
         "vgs": " ".join(machine.VGS),
         "show": " ".join(show_argv(())),
         "listing": libvirt.LISTING,

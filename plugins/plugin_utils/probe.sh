@@ -8,7 +8,7 @@
 #   mark   a word that nothing else on the host can know; each part of the answer begins with it
 #   types  the kinds of guests that are asked for; limit: seconds for each command
 #   uris   of libvirt; $@: paths of LXC
-#   sysctl, zpools, vgs, rc, show, listing, inspect  commands or parts of them, as those who read their output know them
+#   sysctl, zpools, vgs, settings, show, listing, inspect  commands or parts of them, as those who read their output know them
 # shellcheck disable=SC2154 # the assignments above
 
 PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
@@ -184,7 +184,7 @@ tell_bhyve() {
     entries /dev/vmm
     run pgrep -lf 'bhyve|vm _run'
     # shellcheck disable=SC2086 # words
-    run $rc
+    run $settings
     files /usr/local/etc/bhyve/*.conf
     first=$(sysrc -in vm_dir 2>/dev/null </dev/null)
     if [ -z "$first" ]; then return; fi
