@@ -1,6 +1,8 @@
 # Copyright (c) 2026, Hostwright contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+# mypy: disallow-untyped-calls=False
 """Connections into guests: each command is one command on the host, which enters the guest and runs it there.
 
 The way to the host is a connection of Ansible's own, ssh or local, kept beside this one with all of its options. So
@@ -129,7 +131,7 @@ class GuestConnection(ConnectionBase):
         return self._take("remote_user", "/:")
 
     def _take(self, option: str, forbidden: str) -> str:
-        value = to_text(self.get_option(option))
+        value = str(to_text(self.get_option(option)))
         if not value or value.startswith("-") or not value.isprintable() or set(value) & set(forbidden):
             raise AnsibleError(f"{self.transport}: {option} cannot be {value!r}")
         return value
@@ -142,9 +144,9 @@ class GuestConnection(ConnectionBase):
         way = self._ways[kind]
         way._play_context = self._play_context
         way.set_option("pipelining", True)
-        if way.has_option("become_strip_preamble"):
+        if self._keeps_all():
             # Our mark would be stripped with it.
-            way.set_option("become_strip_preamble", False)
+            self._ways["local"].set_option("become_strip_preamble", False)
         if kind == "ssh":
             way.set_option("host", self.host)
             # A terminal would change what goes through it, whatever the other arguments ask for.
@@ -153,6 +155,9 @@ class GuestConnection(ConnectionBase):
             if not extra.endswith("-T"):
                 way.set_option("ssh_extra_args", f"{extra} -T".strip())
         return way
+
+    def _keeps_all(self) -> bool:
+        return bool(self._ways["local"].has_option("become_strip_preamble"))
 
     # On the host
 
@@ -239,7 +244,8 @@ class GuestConnection(ConnectionBase):
             raise NotEnteredError(to_text(error), error) from error
         err, odd = cut_line(err, f"{mark}-255".encode())
         err, entered = cut_line(err, mark.encode())
-        if not entered:
+        # Before ansible-core 2.19, local keeps to itself what was said up to the prompt for a password.
+        if not entered and not (asks and self._ways["local"] is self._way() and not self._keeps_all()):
             raise NotEnteredError(to_text(err))
         if become is not None and asks:
             if code and become.check_incorrect_password(err):
@@ -277,7 +283,7 @@ class GuestConnection(ConnectionBase):
             raise
         except AnsibleError:
             return ""
-        return to_text(out).strip().lower()
+        return str(to_text(out)).strip().lower()
 
     def _explain(self, state: str, said: str) -> str:
         here, guest = f"on {self.host}", f"The {self.noun} {self.guest}"
@@ -306,11 +312,11 @@ class GuestConnection(ConnectionBase):
         return self
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> Result:
-        super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+        self._connect()
         return self._enter(cmd, in_data, sudoable)
 
     def put_file(self, in_path: str, out_path: str) -> None:
-        super().put_file(in_path, out_path)
+        self._connect()
         if not os.path.exists(to_bytes(in_path)):
             raise AnsibleFileNotFound(f"There is no file {in_path} to send")
         with open(to_bytes(in_path), "rb") as file:
@@ -320,7 +326,7 @@ class GuestConnection(ConnectionBase):
             raise AnsibleError(f"{in_path} was not sent to {out_path} of {self.guest}: {to_text(err).strip()}")
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
-        super().fetch_file(in_path, out_path)
+        self._connect()
         code, out, err = self._enter(f"cat -- {shlex.quote(in_path)}")
         if code:
             raise AnsibleError(f"{in_path} was not fetched from {self.guest}: {to_text(err).strip()}")
