@@ -46,7 +46,7 @@ options:
       - C(ansible_jail_privilege_escalation) is the name that other connection plugins for jails have for it.
     type: str
     choices:
-      auto: Nothing for O(host_become_user) itself, else C(doas) when the host has it, else C(sudo).
+      auto: Nothing for O(host_become_user) itself, else C(doas) when there is a C(doas.conf), else C(sudo).
       none: Nothing. That is for a root that logs in.
       sudo: Uses C(sudo).
       doas: Uses C(doas), which must not want a password, since it takes one from a terminal only.

@@ -41,7 +41,7 @@ options:
       - What makes the user that logs in on the host O(host_become_user) there.
     type: str
     choices:
-      auto: Nothing for O(host_become_user) itself, else C(doas) when the host has it, else C(sudo).
+      auto: Nothing for O(host_become_user) itself, else C(doas) when there is a C(doas.conf), else C(sudo).
       none: Nothing. That is for a root that logs in, and for unprivileged containers of the user.
       sudo: Uses C(sudo).
       doas: Uses C(doas), which must not want a password, since it takes one from a terminal only.
