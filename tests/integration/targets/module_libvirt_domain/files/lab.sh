@@ -75,7 +75,7 @@ start_switch() {
 make_guests() {
     local code='\xfb\xba\x02\x06\xb8\x00\x01\xef\xf4\xba\x00\x06\xed\xf6\xc4\x01\x74\xf6\xba\x04\x06\xb8\x00\x20\xef\xf4\xeb\xfd'
     truncate --size=1M "$dir/images/boot.raw"
-    printf "$code" | dd of="$dir/images/boot.raw" conv=notrunc status=none
+    printf %b "$code" | dd of="$dir/images/boot.raw" conv=notrunc status=none
     printf '\x55\xaa' | dd of="$dir/images/boot.raw" conv=notrunc bs=1 seek=510 status=none
     cp "$dir/images/boot.raw" "$dir/images/deaf.raw"
     printf '\xeb\xfe' | dd of="$dir/images/deaf.raw" conv=notrunc status=none
