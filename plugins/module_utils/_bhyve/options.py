@@ -84,7 +84,8 @@ ARGUMENT_SPEC: t.Mapping[str, t.Any] = {
     "purge_disks": {"type": "bool", "default": False},
     "networks": {"type": "list", "elements": "dict", "options": dict(NETWORK_OPTIONS), "aliases": ["nics"]},
     "purge_networks": {"type": "bool", "default": False},
-    "passthru": {"type": "list", "elements": "str", "aliases": ["passthrough"]},
+    # Addresses of PCI devices; Ansible would take the name for that of a secret
+    "passthru": {"type": "list", "elements": "str", "aliases": ["passthrough"], "no_log": False},
     "graphics": {"type": "bool"},
     "graphics_listen": {"type": "str"},
     "graphics_port": {"type": "int"},

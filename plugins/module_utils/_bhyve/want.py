@@ -200,7 +200,8 @@ def _read_topology(name: str, params: t.Mapping[str, t.Any]) -> t.Iterator[tuple
     if given and cpu is None:
         cpu = product
     elif given and product != cpu:  # what is left goes to the first that is not given
-        given[next(option for option in parts if option not in given)] = (cpu or product) // product
+        (first, *_others) = (option for option in parts if option not in given)
+        given[first] = (cpu or product) // product
     yield from given.items()
     if cpu is not None:
         yield "cpu", cpu

@@ -297,7 +297,7 @@ def act_live(have: Have, verb: str, words: t.Sequence[str], stdin: str) -> Have:
     assert have.is_up
     live = parse(have.live or "")
     if verb == "blockresize":
-        (place,) = [image for image in (A, "p/v") if image.split("/")[-1] in (have.live or "")][:1]
+        (place,) = [image for image in (A, "p/v") if image.rsplit("/", maxsplit=1)[-1] in (have.live or "")][:1]
         have = with_image(have, place, "qcow2", int(words[2][:-1]))
         return dataclasses.replace(have, capacities={**have.capacities, words[1]: int(words[2][:-1])})
     if verb == "setvcpus":
