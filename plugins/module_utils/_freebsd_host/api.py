@@ -10,7 +10,7 @@ the password goes to the kernel as ifconfig itself hands it on, by ioctl(2).
 
 from __future__ import annotations
 
-import ctypes
+import array
 import fcntl
 import socket
 import struct
@@ -28,8 +28,9 @@ def carp_api(method: str, *args: t.Any) -> t.Any:
 
 def set_key(interface: str, vhid: int, advskew: int, advbase: int, password: str) -> str:
     """Make the group, or change it. State 0 leaves it master or backup."""
-    wanted = ctypes.create_string_buffer(struct.pack(_REQUEST, 1, vhid, 0, advskew, advbase, password.encode()))
-    request = struct.pack("=16sQ8x", interface.encode(), ctypes.addressof(wanted))
+    # An array has an address too, and ctypes is missing where Python was built without libffi.
+    wanted = array.array("B", struct.pack(_REQUEST, 1, vhid, 0, advskew, advbase, password.encode()))
+    request = struct.pack("=16sQ8x", interface.encode(), wanted.buffer_info()[0])
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
             fcntl.ioctl(channel, SIOCSVH, request)
