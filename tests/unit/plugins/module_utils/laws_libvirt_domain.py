@@ -199,7 +199,12 @@ def wants(draw: st.DrawFn) -> WantDomain:
 
 
 def act(have: Have | None, action: model.Action, want: WantDomain) -> Have | None:
-    have = have or Have(NAME)
+    after = act_on(have or Have(NAME), action)
+    gone = after.text is None and not (after.leftover and want.delete_storage) and not after.restarting
+    return None if gone and want.state == "absent" else after
+
+
+def act_on(have: Have, action: model.Action) -> Have:
     if isinstance(action, (model.Write, model.Remove)):
         return act_file(have, action)
     if isinstance(action, model.Call):
