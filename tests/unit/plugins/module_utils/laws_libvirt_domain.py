@@ -239,7 +239,7 @@ def act_image(have: Have, argv: model.Argv) -> Have:
     if argv[0] == "mv":
         return with_image(have, argv[-1], "qcow2" if argv[-1] != C else "raw", 2 << 20 if argv[-1] == A else 1 << 20)
     if argv[:2] == ("qemu-img", "resize"):
-        assert not have.live, "another process uses it"
+        assert not have.is_up or argv[-2] not in (have.live or ""), "another process uses it"
         return with_image(have, argv[-2], have.images[argv[-2]].format, int(argv[-1]))
     return have
 
