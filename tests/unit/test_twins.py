@@ -246,6 +246,13 @@ REPLAYS = [
         least=23,
     ),
     Replay(
+        "route.txt",
+        {},
+        before={"route -j nosuch -n get -inet default": {"/jails/a/README": ""}},
+        masked=r"(?<=interface: ).*|(?<=expire\n).*",
+        least=9,
+    ),
+    Replay(
         "devfs.txt",
         {},
         apart={

