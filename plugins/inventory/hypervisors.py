@@ -83,19 +83,15 @@ options:
 """
 
 EXAMPLES = r"""
-# first.hostwright.yml: two hosts of an earlier source, and a new one
+# services.hostwright.yml: running guests of a group's hosts and of a new one, in groups by their type and owner
 plugin: hostwright.virt.hypervisors
 hosts:
-  - dom0
+  - hypervisor_hosts
   - name: jailer
     ansible_host: 192.0.2.4
     ansible_user: admin
     ansible_become: true
     ansible_become_method: doas
----
-# services.hostwright.yml: running guests with an owner's tag, in groups by their network and type
-plugin: hostwright.virt.hypervisors
-hosts: [hypervisor_hosts]
 include_states: [started]
 filters:
   - "'web' in virt_guest.tags or virt_guest.memory | default(0, true) > 1024"
@@ -111,14 +107,6 @@ keyed_groups:
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/hostwright
----
-# big.hostwright.yml: what JMESPath selects
-plugin: hostwright.virt.hypervisors
-hosts: [hypervisor_hosts]
-types: [lxc, xen]
-query: "[?state=='started' && vcpus > `1`]"
-inventory_hostname: qualified
-connection: ssh
 """
 
 import functools

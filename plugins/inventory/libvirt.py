@@ -73,12 +73,6 @@ include_states: [started]
 keyed_groups:
   - key: virt_guest.uri.split(':')[0]
     prefix: driver
----
-# quick.hostwright.yml: only names and states, of libvirt's own test driver
-plugin: hostwright.virt.libvirt
-uris: ["test:///default"]
-details: false
-connection: none
 """
 
 import functools
