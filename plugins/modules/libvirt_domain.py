@@ -285,6 +285,8 @@ options:
       pool:
         description:
           - Storage pool of libvirt that O(disks[].volume) is in.
+          - With AppArmor, as Debian has it, libvirt 11.3 lets no guest open a volume that is named so. Give the path of
+            the volume as O(disks[].target) there.
         type: str
       volume:
         description:
