@@ -27,7 +27,7 @@ requirements:
 options:
   name:
     description:
-      - Show only the guests of these names. One that does not exist is returned with RV(guests[].state=absent).
+      - Show only the guests of these names. One that does not exist is returned with RV(vms[].state=absent).
     type: list
     elements: str
 """
@@ -43,7 +43,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-guests:
+vms:
   description:
     - The guests, sorted by name, each with the return values of M(hostwright.virt.bhyve_vm) that describe it.
   type: list
@@ -98,6 +98,14 @@ guests:
       returned: always
       sample: true
   sample: [{name: web1, state: started, engine: base}]
+guests:
+  description: >-
+    The same in the form that all kinds of guests share, which RV(hostwright.virt.virt_host_info#module:guests)
+    documents. One that cannot be read or does not exist is left out.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{host: jailer, name: web1, type: bhyve, state: started}]
 left_in_kernel:
   description: Names of VMs that the kernel has and no process runs; C(bhyvectl --destroy) removes one.
   type: list

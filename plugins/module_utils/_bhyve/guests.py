@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.conf import BASE, VM_BHYVE, values_of
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import CONFIGS
-from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import look
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import Seen, look
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_size
@@ -18,8 +18,11 @@ VMM = "/dev/vmm"
 
 
 def list_guests(host: Host) -> Found:
+    return list_seen(host, look(host))
+
+
+def list_seen(host: Host, seen: Seen) -> Found:
     """Every guest that runs or is defined; one whose device is left over in /dev/vmm is stopped."""
-    seen = look(host)
     left = [name for name in host.entries(VMM) if name not in seen.processes.names]
     names = {*seen.base, *seen.vm_bhyve, *seen.processes.names, *left}
 

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.goal import disks_of
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.guests import list_seen
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import check_guest_name
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import (
     Seen,
@@ -33,12 +34,13 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     haves = {name: read_have(host, seen, WantGuest(name)) for name in names}
     paths = [disk.path for have in haves.values() for disk in disks_of(have.values, have)]
     volumes = {**read_volumes(host, paths), **read_zvols(host, paths)}
-    guests = []
+    vms = []
     for name, have in haves.items():
         found = {"name": name, **facts(dataclasses.replace(have, volumes=volumes))}
-        guests.append({**found, "in_kernel": host.exists(f"{VMM}/{name}")})
+        vms.append({**found, "in_kernel": host.exists(f"{VMM}/{name}")})
     left = [name for name in host.entries(VMM) if name not in seen.processes.names]
-    return {"guests": guests, "left_in_kernel": left, "usable": _is_usable(host, seen)}
+    guests = [guest for guest in list_seen(host, seen).show() if not asked or guest["name"] in asked]
+    return {"vms": vms, "guests": guests, "left_in_kernel": left, "usable": _is_usable(host, seen)}
 
 
 def _is_usable(host: Host, seen: Seen) -> bool:

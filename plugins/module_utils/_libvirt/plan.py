@@ -99,12 +99,11 @@ def plan(have: Have | None, want: WantDomain) -> Plan:
     if want.state == "absent":
         return tuple(_absent_steps(have, want))
     decision = decide(have, want)
-    grow = grow_steps(have, decision.want)
-    steps = [*make_steps(have, decision.want), *_forget_storage(have, want), *([] if have.is_up else grow)]
+    apart, live = grow_steps(have, decision.want)
+    steps = [*make_steps(have, decision.want), *_forget_storage(have, want), *apart]
     steps += [*_define_steps(have, decision), *_autostart_steps(have, want)]
     up = dataclasses.replace(have, power="started") if have.power == "saved" else have
     restart = restart_steps(up, want, _stays_paused(have, want), "restart")
-    live = grow if have.is_up else []
     if decision.restart:
         restore = start_steps(have, want, False) if have.power == "saved" else []
         return (*steps, *live, *restore, *_with_changes(restart, decision))

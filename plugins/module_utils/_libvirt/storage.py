@@ -102,15 +102,17 @@ def grows(have: Have, disk: Device, image: Image) -> bool:
     return found.size < goal or have.capacities.get(disk.key, goal) < goal
 
 
-def grow_steps(have: Have, want: WantDomain) -> list[Step]:
-    """Where a guest runs with the disk, its emulator does it and tells the guest."""
-    steps = []
+def grow_steps(have: Have, want: WantDomain) -> tuple[list[Step], list[Step]]:
+    """Images that no guest runs with, which must be done before one does; and those that an emulator grows for its guest."""
+    apart, inside = [], []
     for disk, image in want.images():
         if not grows(have, disk, image):
             continue
         found = have.images[image.place]
         size = found.size if image.device else image.size
+        steps = apart
         if have.is_up and have.live and has_disk(have.live, disk.key, image.place):
+            steps = inside
             run = Run(virsh(want.uri, "blockresize", want.name, disk.key, f"{size}B"))
         elif image.device:
             continue
@@ -120,7 +122,7 @@ def grow_steps(have: Have, want: WantDomain) -> list[Step]:
             run = Run(("qemu-img", "resize", "-q", "-f", image.format, "--", image.path, str(size)), timeout=PATIENCE)
         change = Change(f"{disk.name}.size", render_size(found.size), render_size(size or 0))
         steps.append(Step(run, f"grow the disk {image.place}", changes=(change,)))
-    return steps
+    return apart, inside
 
 
 def has_disk(text: str, vdev: str, place: str) -> bool:

@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import typing as t
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,7 +26,6 @@ from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.have import
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.options import ARGUMENT_SPEC
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.plan import plan
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.processes import parse_processes
-from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.service import SCRIPTS
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.want import read_wants
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.want_devices import made_mac
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
@@ -156,15 +152,3 @@ def test_a_made_address_is_the_same_each_time_and_another_for_others() -> None:
     assert made_mac("a", "lan") == made_mac("a", "lan")
     assert len({made_mac(name, ident) for name in ("a", "b", "c") for ident in ("lan", "dmz")}) == 6
     assert made_mac("a", "lan").startswith("58:9c:fc:0")
-
-
-@pytest.mark.parametrize("path", sorted(SCRIPTS))
-def test_scripts_are_clean(path: str, tmp_path: Path) -> None:
-    """As plain sh(1). rc.subr(8) reads the variables of the second one, and is not on this machine."""
-    script = tmp_path / "script"
-    script.write_text(SCRIPTS[path], encoding="utf-8")
-    foreign = ["--exclude=SC1091,SC2034"] if "rc.d" in path else []
-    tool = Path(sys.executable).parent / "shellcheck"
-    done = subprocess.run([str(tool), *foreign, str(script)], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "@" not in SCRIPTS[path].replace('"$@"', "")
