@@ -103,8 +103,9 @@ def grows(have: Have, disk: Device, image: Image) -> bool:
 
 
 def grow_steps(have: Have, want: WantDomain) -> tuple[list[Step], list[Step]]:
-    """Images that no guest runs with, which must be done before one does; and those that an emulator grows for its guest."""
-    apart, inside = [], []
+    """Of images that no guest runs with, before one does; and of those that an emulator grows for its guest."""
+    apart: list[Step] = []
+    inside: list[Step] = []
     for disk, image in want.images():
         if not grows(have, disk, image):
             continue
