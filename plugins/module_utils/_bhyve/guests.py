@@ -10,9 +10,13 @@ from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.conf import
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import CONFIGS
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import Seen, look
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_size
-from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import (
+    Found,
+    Guest,
+    gather,
+    to_int,
+    to_mebi,
+)
 
 VMM = "/dev/vmm"
 
@@ -40,17 +44,10 @@ def list_seen(host: Host, seen: Seen) -> Found:
             id=seen.processes.running.get(name),
             uuid=values.get("uuid"),
             macs=tuple(value for key, value in values.items() if key.endswith((".mac", "_mac"))),
-            memory=_mebi(values.get("memory.size") or values.get("memory")),
+            memory=to_mebi(values.get("memory.size") or values.get("memory"), "M"),
             vcpus=to_int(values.get("cpus") or values.get("cpu")),
             autostart=name in seen.rc.get(boot, "").split() if path else None,
             config_file=path,
         )
 
     return gather(sorted(names), describe, "guest")
-
-
-def _mebi(text: str | None) -> int | None:
-    try:
-        return parse_size(text, "M") >> 20 if text else None
-    except Problem:
-        return None

@@ -10,9 +10,14 @@ import json
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_size
-from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
+from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import (
+    Found,
+    Guest,
+    gather,
+    to_int,
+    to_mebi,
+)
 
 COMMANDS: t.Mapping[str, Argv] = {
     "lxd": ("lxc", "list", "--format", "json"),
@@ -40,17 +45,10 @@ def describe(row: t.Any, kind: str) -> Guest:
         uuid=config.get("volatile.uuid"),
         addresses={"runtime": [one["address"] for link in links for one in link.get("addresses") or ()]},
         macs=tuple(value for key, value in sorted(config.items()) if key.endswith(".hwaddr")),
-        memory=_mebi(config.get("limits.memory")),
+        memory=to_mebi(config.get("limits.memory"), "B"),
         vcpus=to_int(config.get("limits.cpu")),
         autostart=config.get("boot.autostart", "false") == "true",
         tags=tuple(key[len("user.tag.") :] for key in config if key.startswith("user.tag.")),
         description=row.get("description") or None,
         parent=None if project == "default" else project,
     )
-
-
-def _mebi(text: t.Any) -> int | None:
-    try:
-        return parse_size(str(text), "B") >> 20 if text else None
-    except Problem:  # a share, as 50%
-        return None

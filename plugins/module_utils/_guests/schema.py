@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_size
 
 TYPES = ("jail", "bhyve", "xen", "lxc", "nspawn", "libvirt", "lxd", "incus", "docker")
 # Where an address is known from: what the tool says of the running guest, its configuration, leases of a DHCP server,
@@ -124,3 +125,11 @@ def to_int(value: t.Any) -> int | None:
     """A whole number from a tool that may print anything."""
     text = str(value)
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def to_mebi(value: t.Any, bare: str) -> int | None:
+    """MiB of a size as a setting has it, a bare number in units of ``bare``; none of what is no size, such as 50%."""
+    try:
+        return parse_size(str(value), bare) >> 20 if value else None
+    except Problem:
+        return None
