@@ -79,12 +79,13 @@ apt_install() {
     done
     ((${#missing[@]})) || return 0
     say "installing Debian packages: ${missing[*]}"
-    mkdir -p "$output"
+    mkdir -p "$output" "$cache"
     if ! {
+        flock "$apt_lock" # apt-get does not wait for another one
         as_root apt-get -q update &&
             as_root env DEBIAN_FRONTEND=noninteractive \
                 apt-get -q -y --no-install-recommends install "${missing[@]}"
-    } >"$output/apt.log" 2>&1; then
+    } >"$output/apt.log" 2>&1 {apt_lock}>"$cache/apt.lock"; then
         tail -n 20 "$output/apt.log" >&2
         die "apt-get could not install: ${missing[*]}; see $output/apt.log"
     fi
