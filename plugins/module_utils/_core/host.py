@@ -11,6 +11,11 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 
 
+# Reading what a tool printed fails in these ways, whatever it printed
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+R = t.TypeVar("R")
+
+
 class Reply(t.NamedTuple):
     """What a command answered."""
 
@@ -35,3 +40,14 @@ class Host(t.Protocol):
     def mode(self, path: str) -> int | None: ...
     def ask(self, api: str, method: str, *args: t.Any) -> t.Any: ...
     def perform(self, action: model.Action) -> str: ...
+
+
+def read_output(argv: model.Argv, out: str, parse: t.Callable[[str], R]) -> R:
+    """What ``parse`` makes of what a command printed; garbage is a Problem that names the command."""
+    try:
+        return parse(out)
+    except UNREADABLE:
+        raise model.Problem(
+            f"`{' '.join(argv)[:200]}` printed what it never prints, beginning with {out[:80]!r}: run it on the host, "
+            "and see that it is the real tool and whole"
+        ) from None

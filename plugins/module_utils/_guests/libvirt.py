@@ -15,6 +15,8 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.host import 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
 
+# What libvirt_domain writes into the metadata of its guests
+OURS = "https://github.com/hostwright/virt/libvirt"
 URIS = ("qemu:///system", "lxc:///system")
 _PARTS = ("running", "paused", "shutoff", "other")
 LISTING = "; ".join(
@@ -83,7 +85,7 @@ def parse_domain(xml: str, uri: str) -> Guest:
         name=name,
         type="libvirt",
         state="stopped",
-        owner="hostwright" if "hostwright" in xml and _tags(root) else "base",
+        owner="hostwright" if root.find(f"metadata/{{{OURS}}}*") is not None else "base",
         id=to_int(root.get("id")),
         uuid=root.findtext("uuid"),
         addresses={"config": [one.get("address") or "" for one in root.findall("devices/interface/ip")]},

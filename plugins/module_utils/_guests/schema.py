@@ -12,6 +12,7 @@ import os
 import re
 import typing as t
 
+from ansible_collections.hostwright.virt.plugins.module_utils._core import host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_size
 
@@ -76,8 +77,7 @@ class Guest:
 FIELDS = ("host", *(field.name for field in dataclasses.fields(Guest)))
 
 
-# Reading what a host or a guest printed fails in these ways, whatever was printed
-UNREADABLE = (Problem, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+UNREADABLE = (Problem, *host.UNREADABLE)
 
 
 def explain(error: Exception) -> str:

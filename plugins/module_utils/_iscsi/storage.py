@@ -11,7 +11,7 @@ import json
 import os
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import (
     Await,
     Change,
@@ -79,9 +79,11 @@ def observe_storage(host: Host, paths: t.Collection[str], backings: t.Collection
     kinds = {backing.type for backing in backings}
     devices = [path for path in paths if path.startswith("/dev/") and not path.startswith("/dev/zvol/")]
     if "lvm" in kinds or (devices and host.has("lvm")):
-        parse_lvm_report(host.query(LVM_REPORT).out, stores, rooms)
+        out = host.query(LVM_REPORT).out
+        read_output(LVM_REPORT, out, lambda text: parse_lvm_report(text, stores, rooms))
     if "zfs" in kinds or any(path.startswith("/dev/zvol/") for path in paths):
-        parse_zfs_list(host.query(ZFS_LIST).out, stores, rooms)
+        out = host.query(ZFS_LIST).out
+        read_output(ZFS_LIST, out, lambda text: parse_zfs_list(text, stores, rooms))
     files = sorted(path for path in paths if not path.startswith("/dev/"))
     if files:  # stat(1) of Linux and of FreeBSD share no option
         sizes = host.ask("storage", "sizes", files)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.api import PACKAGES, address_argv
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.cgroups import is_live, live_key, read_cgroups
@@ -72,7 +72,10 @@ def list_containers(host: Host, lxc_path: str, names: t.Sequence[str], addresses
     """What LXC says of the containers of a path; of all of them without names."""
     if not host.has("lxc-ls"):
         raise Problem(f"lxc-ls is not on this host: install {PACKAGES['lxc-ls']}")
-    return parse_ls(host.query(ls_argv(lxc_path, names, addresses)).out) if host.exists(lxc_path) else {}
+    if not host.exists(lxc_path):
+        return {}
+    argv = ls_argv(lxc_path, names, addresses)
+    return read_output(argv, host.query(argv).out, parse_ls)
 
 
 def read_have(host: Host, want: WantContainer) -> Have:

@@ -34,6 +34,8 @@ class Listed(t.NamedTuple):
 def parse_ls(text: str) -> dict[str, Listed]:
     """The columns begin where their titles do: an address column may be empty or hold several."""
     lines = text.splitlines()
+    if lines and lines[0].split()[:3] != COLUMNS.split(","):
+        raise ValueError("not this table")
     starts = [match.start() for match in re.finditer(r"\S+", lines[0])] if lines else []
     found = {}
     for line in lines[1:]:

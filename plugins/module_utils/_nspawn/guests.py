@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.observe import BOOT_TARGET, find_root
@@ -45,7 +45,8 @@ def list_guests(host: Host) -> Found:
     if not names:
         return Found()
     units = parse_show(host.query(show_argv([*map(unit_of, names), BOOT_TARGET])).out)
-    return describe_all(host, names, units, parse_list(host.query(list_argv()).out))
+    addresses = read_output(list_argv(), host.query(list_argv()).out, parse_list)
+    return describe_all(host, names, units, addresses)
 
 
 def describe_all(

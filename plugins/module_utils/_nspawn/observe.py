@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.have import Have, Runtime
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.parse import (
@@ -55,7 +55,7 @@ def look(host: Host, names: t.Sequence[str]) -> Seen:
     if not host.has("machinectl"):
         raise Problem("machinectl is not on this host: install systemd-container (Debian)")
     units = parse_show(host.query(show_argv([*map(unit_of, names), BOOT_TARGET])).out)
-    addresses = parse_list(host.query(list_argv()).out)
+    addresses = read_output(list_argv(), host.query(list_argv()).out, parse_list)
     running = [name for name in names if name in addresses]
     leaders = parse_leaders(host.query(leaders_argv(running), ok=(0, 1)).out) if running else {}
     return Seen(units, addresses, leaders)

@@ -38,7 +38,9 @@ def observe_links(host_: host.Host) -> dict[str, Link]:
 
 def _ask(host_: host.Host, *words: str) -> list[dict[str, t.Any]]:
     # iproute2 prints nothing at all, or [{}], when there is nothing to print
-    return [entry for entry in json.loads(host_.query(("ip", "-json", *words)).out or "[]") if entry]
+    argv = ("ip", "-json", *words)
+    out = host_.query(argv).out or "[]"
+    return host.read_output(argv, out, lambda text: [dict(entry) for entry in json.loads(text) if entry])
 
 
 def _spell_address(info: t.Mapping[str, t.Any]) -> str:

@@ -11,7 +11,12 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found
 from ansible_collections.hostwright.virt.plugins.module_utils._xen import observe_host as machine
-from ansible_collections.hostwright.virt.plugins.module_utils._xen.guests import SAVES, describe_guest, find_defined
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.guests import (
+    SAVES,
+    describe_guest,
+    find_defined,
+    read_xenstore,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe import FOLDER, observe
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.show import facts
@@ -30,7 +35,8 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     ]
     found = observe(host, wants) if wants else {}
     there = [have for have in found.values() if have.power != "absent"]
-    guests = [describe_guest(have, have.power == "saved", bool(have.links), {}) for have in there]
+    said = read_xenstore(host) if any(have.runtime for have in there) else {}
+    guests = [describe_guest(have, have.power == "saved", bool(have.links), said) for have in there]
     return {
         "domus": [{"name": want.name, **_describe(found[want.name])} for want in wants],
         "unreadable": list(unreadable.values()),

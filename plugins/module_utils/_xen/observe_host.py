@@ -12,7 +12,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import AUTO, Have, Neighbour, Runtime
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.settings import Processors, read_running
@@ -23,6 +23,8 @@ _ROW = re.compile(
 )
 # Without the hypervisor: libxc's words, and those of Debian's wrapper around xl.
 _NO_XEN = ("privileged command interface", "hypervisor information in sysfs", "cannot init xl context")
+LIST: Argv = ("xl", "list", "-v", "-c")
+DETAILS: Argv = ("xl", "list", "-l")
 ANY = tuple(range(256))
 
 
@@ -44,14 +46,19 @@ def ask_xl(host: Host, *words: str) -> str:
 def read_domains(host: Host) -> dict[str, Runtime]:
     """Every domain but Domain-0 by name. One that is being built or torn down has no settings."""
     boot = (host.read("/proc/sys/kernel/random/boot_id") or "").strip()
-    return read_rows(ask_xl(host, "list", "-v", "-c"), ask_xl(host, "list", "-l"), boot)
+    return read_rows(ask_xl(host, *LIST[1:]), ask_xl(host, *DETAILS[1:]), boot)
 
 
 def read_rows(rows: str, listed: str, boot: str = "") -> dict[str, Runtime]:
     """The same from what ``xl list -v -c`` and ``xl list -l`` printed on any host."""
+    table = read_output(LIST, rows, parse_list)
+    return read_output(DETAILS, listed, lambda text: _read_domains(table, text, boot))
+
+
+def _read_domains(table: t.Iterable[t.Mapping[str, str]], listed: str, boot: str) -> dict[str, Runtime]:
     details = {entry["domid"]: entry["config"] for entry in parse_details(listed)}
     domains = {}
-    for row in parse_list(rows):
+    for row in table:
         domid = int(row["id"])
         if domid == 0 or row["flags"][5] == "d":
             continue
@@ -69,17 +76,17 @@ def read_rows(rows: str, listed: str, boot: str = "") -> dict[str, Runtime]:
 
 
 def parse_list(out: str) -> list[dict[str, str]]:
-    """The rows of ``xl list -v -c``."""
-    return [match.groupdict() for match in map(_ROW.match, out.splitlines()[1:]) if match]
+    """The rows of ``xl list -v -c``; a domain that is not seen would be started a second time."""
+    title, *lines = out.splitlines()
+    rows = [match for match in map(_ROW.match, lines) if match]
+    if not title.startswith("Name ") or len(rows) < len(lines):
+        raise ValueError("not this table")
+    return [match.groupdict() for match in rows]
 
 
 def parse_details(out: str) -> list[dict[str, t.Any]]:
     """The array of ``xl list -l``; libxl's warnings go to stderr."""
-    try:
-        entries = json.loads(out or "[]")
-    except ValueError:
-        raise Problem(f"xl list -l did not print JSON: {out[:200]!r}") from None
-    return [entry for entry in entries if isinstance(entry, dict)]
+    return [entry for entry in json.loads(out or "[]") if isinstance(entry, dict)]
 
 
 def add_pins(host: Host, domains: t.Mapping[str, Runtime]) -> dict[str, Runtime]:

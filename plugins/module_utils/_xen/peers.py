@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._xen import observe_host as machine
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.have import Have, Peer
@@ -49,13 +49,17 @@ def ask_peer(host: Host, destination: str) -> Peer:
     node, _end, listed = reply.out.partition("\n")
     rows, bracket, details = listed.partition("\n[")
     try:
-        entries = machine.parse_details(bracket.strip() + details)
+        table = read_output(machine.LIST, rows, machine.parse_list)
+        disks = read_output(machine.DETAILS, bracket.strip() + details, _read_disks)
     except Problem as problem:
         return Peer(destination, problem=str(problem))
-    disks = tuple(
+    guests = tuple((row["name"], row["uuid"]) for row in table if row["id"] != "0")
+    return Peer(destination, node=node.strip(), guests=guests, disks=disks)
+
+
+def _read_disks(listed: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
         (entry["config"]["c_info"]["name"], disk.get("pdev_path") or "", "rw" if disk.get("readwrite") else "ro")
-        for entry in entries
+        for entry in machine.parse_details(listed)
         for disk in entry["config"].get("disks", ())
     )
-    guests = tuple((row["name"], row["uuid"]) for row in machine.parse_list(rows) if row["id"] != "0")
-    return Peer(destination, node=node.strip(), guests=guests, disks=disks)

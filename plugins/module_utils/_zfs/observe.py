@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, Reply
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, Reply, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs import names, output, properties
 from ansible_collections.hostwright.virt.plugins.module_utils._zfs.allow import Grant, parse_allow
@@ -108,9 +108,10 @@ def read_properties(query: t.Callable[..., Reply], which: str, there: t.Sequence
     """One ``zfs get`` for all: as JSON since OpenZFS 2.3, which says of older ones that -j is no option (rc 2)."""
     if not there:
         return {}
-    reply = query(("zfs", "get", "-jp", which, *there), ok=(0, 2))
+    argv = ("zfs", "get", "-jp", which, *there)
+    reply = query(argv, ok=(0, 2))
     if reply.rc == 0:
-        return output.parse_json(reply.out)
+        return read_output(argv, reply.out, output.parse_json)
     if "option" not in reply.err:
         raise Problem(f"zfs get {which}: {reply.err.splitlines()[0] if reply.err else 'rc=2'}")
     return output.parse_table(query(("zfs", "get", "-Hp", which, *there)).out, there)

@@ -14,6 +14,7 @@ import yaml
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._xen.guests import list_guests
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.info import query
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe import observe
 from ansible_collections.hostwright.virt.plugins.module_utils._xen.observe_host import read_processors
@@ -41,6 +42,7 @@ def make_host(**more: t.Any) -> FakeHost:
         "xl info -n": "info-n.txt",
         "xl info": "info-n.txt",
         "xenstore-ls -f /vm": "vm.txt",
+        "xenstore-ls -f /local/domain": "vm.txt",
         VBD: "vbd.txt",
     }
     files = {"/etc/xen/t1.cfg": read("t1.cfg"), "/etc/xen/web.cfg": read("web.cfg"), **more.pop("files", {})}
@@ -144,6 +146,14 @@ def test_info_lists_what_runs_and_what_is_defined() -> None:
     }
     assert len(result["unreadable"]) == 1
     assert result["xen"]["xen_version"] == "4.20.4-pre"
+
+
+def test_info_and_the_inventory_say_the_same_of_a_guest() -> None:
+    host = make_host(files={"/etc/xen/toto.cfg": "name = 'toto'\nmemory = 64\n"}, links={"/etc/xen/auto/t1": "../t1.cfg"})
+    host.commands["xenstore-ls -f /local/domain"] = Reply(0, '/local/domain/5/attr/eth0/ip = "192.0.2.5"\n', "")
+    shown = query(host, {"name": None})["guests"]
+    assert {guest["name"]: guest["addresses"] for guest in shown}["t1"] == ["192.0.2.5"]
+    assert shown == list_guests(host).show()
 
 
 def test_the_documented_options_are_the_options() -> None:
