@@ -14,9 +14,8 @@ from xml.etree import ElementTree
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Found, Guest, gather, to_int
+from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree import MARK
 
-# What libvirt_domain writes into the metadata of its guests
-OURS = "https://github.com/hostwright/virt/libvirt"
 URIS = ("qemu:///system", "lxc:///system")
 _PARTS = ("running", "paused", "shutoff", "other")
 LISTING = "; ".join(
@@ -85,7 +84,7 @@ def parse_domain(xml: str, uri: str) -> Guest:
         name=name,
         type="libvirt",
         state="stopped",
-        owner="hostwright" if root.find(f"metadata/{{{OURS}}}*") is not None else "base",
+        owner="hostwright" if root.find(f"metadata/{{{MARK}}}domain") is not None else "base",
         id=to_int(root.get("id")),
         uuid=root.findtext("uuid"),
         addresses={"config": [one.get("address") or "" for one in root.findall("devices/interface/ip")]},

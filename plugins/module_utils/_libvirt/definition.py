@@ -98,6 +98,7 @@ def _new(have: Have, want: WantDomain) -> ET.Element:
     root = ET.Element("domain", {"type": kind})
     make(root, at("name").tags).text = want.name
     make(root, at("uuid").tags).text = want.fresh_uuid
+    make(root, at("metadata/hostwright:domain").tags).set("owner", "hostwright")
     named = {leaf.field: leaf for leaf in want.leaves}
     if "memory" not in named and "max_memory" not in named:
         raise Problem(f"{want.name}: memory is needed to define a guest, for example memory=512M")

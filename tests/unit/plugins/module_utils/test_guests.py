@@ -32,6 +32,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._guests import (
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.find import TOOLS, Scope, list_guests
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import FIELDS, SOURCES, TYPES, Guest
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import guests as jail
+from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree import MARK
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc import guests as lxc
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn import guests as nspawn
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.parse import list_argv, show_argv
@@ -289,6 +290,20 @@ def test_tags_are_in_the_metadata_of_anybody() -> None:
     )
     guest = libvirt.parse_domain(xml, "lxc:///")
     assert (guest.tags, guest.description, guest.memory, guest.root) == (("web", "db"), "T", 2048, "/srv/n")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "owner"),
+    [
+        ("", "base"),
+        ("<x:x xmlns:x='urn:hostwright'><x:tag>web</x:tag></x:x>", "base"),
+        (f"<h:domain xmlns:h='{MARK}' owner='hostwright'/>", "hostwright"),
+        (f"<h:domain xmlns:h='{MARK}'><h:tag>web</h:tag></h:domain>", "hostwright"),
+    ],
+)
+def test_who_made_a_domain_is_in_its_metadata(metadata: str, owner: str) -> None:
+    xml = f"<domain><name>hostwright</name><metadata>{metadata}</metadata></domain>"
+    assert libvirt.parse_domain(xml, "test:///default").owner == owner
 
 
 def test_neighbours_and_leases() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.libvirt import parse_domain
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt import iso
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.api import images_api
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.ask import ask
@@ -26,7 +27,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.have impo
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.info import query
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.observe import observe
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.resource import LIBVIRT_DOMAIN
-from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree import is_machine, parse, parse_all
+from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree import is_machine, parse, parse_all, render
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.want import WantDomain, read_wants
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.fakes import FakeHost
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.tables import CAPTURES, check_params
@@ -60,6 +61,14 @@ def test_a_new_guest_is_of_the_drivers_kind(uri: str, kind: str, os_type: str) -
     root = defined(uri=uri, memory="64M")
     assert (root.get("type"), root.findtext("os/type"), root.findtext("name")) == (kind, os_type, "web")
     assert [root.findtext(tag) for tag in ("memory", "currentMemory", "vcpu")] == ["65536", "65536", "1"]
+
+
+def test_who_made_a_guest_stays_known_whatever_is_marked_in_it() -> None:
+    root = defined(memory="64M")
+    for tags in (["web"], []):
+        assert parse_domain(render(root), "qemu:///system").owner == "hostwright"
+        root = defined(render(root), tags=tags)
+    assert parse_domain(render(root), "qemu:///system").owner == "hostwright"
 
 
 def test_kvm_where_the_host_has_it() -> None:
