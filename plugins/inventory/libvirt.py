@@ -15,7 +15,8 @@ description:
   - Asks libvirt itself, by its library on the controller, for the domains of each URI, all URIs at once.
   - Any driver will do, as C(qemu), C(xen), C(lxc), C(bhyve), C(openvz), C(vbox), C(esx) or C(test), also over C(ssh)
     or TLS.
-  - States and what starts at boot are read with five calls for any number of domains, and the rest with one for each.
+  - States and what starts at boot are read with five calls for any number of domains. The rest is in the XML of each
+    domain, of which libvirt tells no two in one call, so that takes a call for each, five of them at once.
   - Where C(virsh) is on the hosts and Ansible gets there anyway, P(hostwright.virt.hypervisors#inventory) needs no
     library.
   - The file must end in C(.hostwright.yml) or C(.hostwright.yaml).
@@ -52,7 +53,8 @@ options:
     description:
       - Where addresses of guests come from, the most trusted first. What is left out is not read.
       - V(config) is the XML, V(lease) what the networks of libvirt leased. V(arp) and V(agent) take a call for each
-        domain that runs; V(agent) is what the guest says of itself, and needs a connection that may write.
+        domain that runs; V(agent) is what the guest says of itself, within 5 seconds, and needs a connection that
+        may write.
     type: list
     elements: str
     choices: [config, lease, arp, agent]

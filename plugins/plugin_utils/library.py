@@ -7,20 +7,27 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import dataclasses
+import functools
 import typing as t
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.libvirt import parse_domain
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.neighbours import ByMac, collect
-from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Guest, to_int
+from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import UNREADABLE, Guest, explain, to_int
 
 MISSING = (
     "the plugin libvirt needs the library libvirt-python on the controller: install python3-libvirt (Debian), or "
     "libvirt-dev and then pip install libvirt-python"
 )
+# Questions on their way at once, each of which waits for an answer over the network: libvirtd takes five of a client
+AT_ONCE = 5
+# Seconds for the agent of one guest; by itself libvirt 9.0 waits for ever
+AGENT_PATIENCE = 5
+R = t.TypeVar("R")
 
 
 class Question(t.NamedTuple):
@@ -70,25 +77,31 @@ def connect(library: t.Any, question: Question) -> t.Any:
 Domains = t.List[t.Tuple[Guest, t.Any]]
 
 
+def ask_each(domains: t.Sequence[t.Any], question: t.Callable[[t.Any], R]) -> list[R]:
+    """A question to each domain, some at once: the library can, and it waits most of the time."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(question, domains))
+
+
 def list_domains(library: t.Any, connection: t.Any, question: Question) -> tuple[Domains, list[str]]:
-    """In five calls for any number of domains, and with ``details`` one for each."""
+    """In five calls for any number of domains, and with ``details`` one for each, which nothing else tells of all."""
     prefix = "VIR_CONNECT_LIST_DOMAINS_"
     states = {"RUNNING": "started", "PAUSED": "paused", "SHUTOFF": "stopped", "OTHER": "other"}
     boot = {domain.UUIDString() for domain in connection.listAllDomains(getattr(library, prefix + "AUTOSTART"))}
-    stats = {} if question.details else read_stats(library, connection)
+    rows = [
+        (state, domain)
+        for word, state in states.items()
+        for domain in connection.listAllDomains(getattr(library, prefix + word))
+    ]
+    known = read_all(library, question.uri, rows) if question.details else read_stats(library, connection)
     found: Domains = []
     problems: list[str] = []
-    for word, state in states.items():
-        for domain in connection.listAllDomains(getattr(library, prefix + word)):
-            uuid = domain.UUIDString()
-            try:
-                guest = parse_domain(domain.XMLDesc(0), question.uri) if question.details else stats.get(uuid)
-            except library.libvirtError:  # it went away in between
-                continue
-            except Problem as problem:
-                problems.append(f"{domain.name()[:64]!r}: {problem}")
-                continue
-            guest = guest or Guest(domain.name(), "libvirt", state, uuid=uuid)
+    for state, domain in rows:
+        uuid = domain.UUIDString()
+        guest = known.get(uuid, None if question.details else Guest(domain.name(), "libvirt", state))
+        if isinstance(guest, str):
+            problems.append(f"{domain.name()[:64]!r}: {guest}")
+        elif guest is not None:
             number = domain.ID() if state != "stopped" else -1
             guest = dataclasses.replace(
                 guest,
@@ -103,7 +116,26 @@ def list_domains(library: t.Any, connection: t.Any, question: Question) -> tuple
     return found, problems
 
 
-def read_stats(library: t.Any, connection: t.Any) -> dict[str, Guest]:
+Known = t.Dict[str, t.Union[Guest, str, None]]
+
+
+def read_all(library: t.Any, uri: str, rows: t.Sequence[tuple[str, t.Any]]) -> Known:
+    domains = [domain for _state, domain in rows]
+    read = functools.partial(_read_guest, library, uri)
+    return dict(zip((domain.UUIDString() for domain in domains), ask_each(domains, read)))
+
+
+def _read_guest(library: t.Any, uri: str, domain: t.Any) -> Guest | str | None:
+    """A guest of its XML, or why there is none; None of one that went away in between."""
+    try:
+        return parse_domain(domain.XMLDesc(0), uri)
+    except library.libvirtError as error:
+        return None if error.get_error_code() == library.VIR_ERR_NO_DOMAIN else str(error)
+    except UNREADABLE as error:
+        return explain(error)
+
+
+def read_stats(library: t.Any, connection: t.Any) -> Known:
     """Memory and processors of all domains in one call; not every driver has it."""
     wanted = library.VIR_DOMAIN_STATS_BALLOON | library.VIR_DOMAIN_STATS_VCPU
     try:
@@ -129,31 +161,33 @@ def add_addresses(library: t.Any, connection: t.Any, guests: Domains, sources: t
         guests = [(guest.with_addresses("lease", leases), domain) for guest, domain in guests]
     for source in ("arp", "agent"):
         if source in sources:
-            number = getattr(library, f"VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_{source.upper()}")
+            read = functools.partial(_list_addresses, library, source)
+            up = [domain for guest, domain in guests if guest.state == "started"]
+            found = dict(zip((domain.UUIDString() for domain in up), ask_each(up, read)))
             guests = [
-                (_with_interfaces(library, guest, domain, source, number), domain)
-                if guest.state == "started"
-                else (guest, domain)
+                (dataclasses.replace(guest, addresses={**guest.addresses, source: found.get(guest.uuid, ())}), domain)
                 for guest, domain in guests
             ]
     return guests
 
 
-def _with_interfaces(library: t.Any, guest: Guest, domain: t.Any, source: str, number: int) -> Guest:
+def _list_addresses(library: t.Any, source: str, domain: t.Any) -> list[str]:
     try:
+        if source == "agent":
+            domain.agentSetResponseTimeout(AGENT_PATIENCE, 0)
+        number = getattr(library, f"VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_{source.upper()}")
         interfaces = domain.interfaceAddresses(number, 0)
-    except library.libvirtError:  # no agent in it, or a driver that cannot say
-        return guest
-    found = [str(one.get("addr")) for interface in interfaces.values() for one in interface.get("addrs") or ()]
-    return dataclasses.replace(guest, addresses={**guest.addresses, source: found})
+    except library.libvirtError:  # no agent in it, one that is silent, or a driver that cannot say
+        return []
+    return [str(one.get("addr")) for interface in interfaces.values() for one in interface.get("addrs") or ()]
 
 
 def read_leases(library: t.Any, connection: t.Any) -> ByMac:
-    try:
-        networks = connection.listAllNetworks(library.VIR_CONNECT_LIST_NETWORKS_ACTIVE)
-        rows = [row for network in networks for row in network.DHCPLeases()]
-    except library.libvirtError:
-        return {}
+    rows: list[t.Any] = []
+    with contextlib.suppress(library.libvirtError):  # a driver without networks
+        for network in connection.listAllNetworks(library.VIR_CONNECT_LIST_NETWORKS_ACTIVE):
+            with contextlib.suppress(library.libvirtError):  # one without a DHCP server hides no other
+                rows += network.DHCPLeases()
     return collect((str(row.get("mac")), str(row.get("ipaddr"))) for row in rows)
 
 
