@@ -23,9 +23,9 @@ from ansible_collections.hostwright.virt.plugins.plugin_utils.names import (
     select_by_query,
 )
 from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import Job, run_all
-from ansible_collections.hostwright.virt.plugins.plugin_utils.reach import list_ssh_variables
+from ansible_collections.hostwright.virt.plugins.plugin_utils.reach import list_ssh_variables, name_connection
 from ansible_collections.hostwright.virt.plugins.plugin_utils.safe import make_template, never_template
-from ansible_collections.hostwright.virt.plugins.plugin_utils.ways import ENTERED, LIBRARY, Way, enter, find_address
+from ansible_collections.hostwright.virt.plugins.plugin_utils.ways import ENTERED, REACHED, Way, enter, find_address
 
 Answer = t.Dict[str, t.Any]
 
@@ -36,6 +36,7 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
     ENDINGS: tuple[str, ...] = ()
     inventory: t.Any
     warnings: list[str]
+    hosts: dict[str, tuple[dict[str, t.Any], str | None]]
 
     def verify_file(self, path: str) -> bool:
         return bool(super().verify_file(path)) and path.endswith(self.ENDINGS)
@@ -51,7 +52,7 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path)
         self._read_config_data(path)
-        self.warnings = []
+        self.warnings, self.hosts = [], {}
         self.add_answers(self.ask_or_remember(path, cache))
         self.tell_warnings(path)
 
@@ -149,7 +150,9 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def add_guests(self, guests: t.Sequence[GuestData]) -> list[str]:
         hosts = {guest["host"] for guest in guests}
         qualified = self.get_option("inventory_hostname") == "qualified"
-        taken = {*self.inventory.groups, *hosts}
+        # No guest takes the name of a host that was asked, also of one that has no guests or did not answer
+        asked = self.inventory.groups["hypervisors"].hosts if "hypervisors" in self.inventory.groups else ()
+        taken = {*self.inventory.groups, *hosts, *(host.name for host in asked)}
         names = name_guests(guests, taken, qualified)
         wanted = self.select(guests)
         listed: dict[str, list[str]] = {}
@@ -224,14 +227,22 @@ class GuestInventory(BaseInventoryPlugin, Constructable, Cacheable):
         return True
 
     def find_way(self, guest: GuestData) -> Way:
-        kind, host = self.get_option("connection"), self.host_variables(guest["host"])
+        kind = self.get_option("connection")
         if kind == "none":
             return Way({}, {})
-        chained = str(host.get("ansible_connection")).startswith(LIBRARY)  # no way in leads through another
-        if kind == "auto" and guest["type"] in ENTERED and host and not chained:
-            return enter(guest, host, list_ssh_variables())
+        host, reached = self.find_host(guest["host"])
+        if kind == "auto" and guest["type"] in ENTERED and reached:
+            return enter(guest, host, reached, list_ssh_variables())
         address = find_address(guest, self.get_option("address_networks"), self.get_option("address_version"))
         return Way({"ansible_host": address} if address else {}, {})
+
+    def find_host(self, name: str) -> tuple[dict[str, t.Any], str | None]:
+        """What is known of a host, and how it is reached, where guests can be entered from there; read once."""
+        if name not in self.hosts:
+            variables = self.host_variables(name)
+            connection = name_connection(variables, self.loader) if variables else ""
+            self.hosts[name] = (variables, REACHED.get(connection.replace("ansible.builtin.", "")))
+        return self.hosts[name]
 
     def construct(self, name: str) -> None:
         strict = self.get_option("strict")

@@ -41,6 +41,12 @@ def is_true(value: t.Any) -> bool:
     return str(value).lower() in ("true", "yes", "on", "1")
 
 
+def name_connection(variables: Variables, loader: t.Any) -> str:
+    """The connection plugin that Ansible takes for these variables."""
+    kind = variables.get("ansible_connection", C.config.get_config_value("DEFAULT_TRANSPORT"))
+    return str(Templar(loader=loader, variables=variables).template(kind))
+
+
 def connect(variables: Variables, loader: t.Any) -> t.Any:
     """The connection plugin that these variables ask for, with its options and its become plugin."""
     templar = Templar(loader=loader, variables=variables)
@@ -50,7 +56,7 @@ def connect(variables: Variables, loader: t.Any) -> t.Any:
 
     context = PlayContext()
     context.remote_addr = value("ansible_host", variables["inventory_hostname"])
-    kind = str(value("ansible_connection", C.config.get_config_value("DEFAULT_TRANSPORT")))
+    kind = name_connection(variables, loader)
     connection = connection_loader.get("ssh" if kind == "smart" else kind, context, None)
     if connection is None:
         raise AnsibleError(f"there is no connection plugin {kind!r}")

@@ -12,6 +12,8 @@ import typing as t
 # The connection plugins that enter a guest from its host; each calls its variables by its own name
 ENTERED = ("jail", "lxc", "nspawn")
 LIBRARY = "hostwright.virt."
+# How they reach the host when Ansible itself does it so; no way in leads through any other connection
+REACHED = {"ssh": "ssh", "smart": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local"}
 # Variables of the way to the host that are not those of the guest
 _NOT_INHERITED = ("ansible_host", "inventory_hostname", "ansible_ssh_host", "ansible_connection", "ansible_pipelining")
 _PASSWORDS = ("ansible_become_password", "ansible_become_pass", "ansible_sudo_pass", "ansible_doas_pass")
@@ -33,28 +35,32 @@ def find_address(guest: t.Mapping[str, t.Any], networks: t.Sequence[str], prefer
     return str(usable[0]) if usable else None
 
 
-def enter(guest: t.Mapping[str, t.Any], host: t.Mapping[str, t.Any], names: t.Iterable[str]) -> Way:
-    """Through the guest's host, by the connection plugin of its type; ``names``: what that of the host reads."""
+def enter(guest: t.Mapping[str, t.Any], host: t.Mapping[str, t.Any], reached: str, names: t.Iterable[str]) -> Way:
+    """Through the guest's host, by the connection plugin of its type; ``names``: what that of the host reads.
+
+    ``reached``: by ssh or local. It is always said, for a host may be called localhost and be reached by ssh.
+    """
     kind = guest["type"]
     plain: dict[str, t.Any] = {"ansible_connection": LIBRARY + kind, f"ansible_{kind}_name": guest["name"]}
+    plain["ansible_host_connection"] = reached
     if kind == "lxc":
         plain["ansible_lxc_path"] = guest["config_file"].rsplit("/", 2)[0]
     pointers = {name: name for name in names if name in host and name not in _NOT_INHERITED}
-    if host.get("ansible_connection") in ("local", "ansible.builtin.local"):
+    if reached == "local":
         plain[f"ansible_{kind}_host"] = "localhost"
-        plain["ansible_host_connection"] = "local"
         pointers = {}
     elif "ansible_host" in host:
         pointers[f"ansible_{kind}_host"] = "ansible_host"
     else:
         plain[f"ansible_{kind}_host"] = host["inventory_hostname"]
     method = str(host.get("ansible_become_method", "sudo")).rsplit(".", 1)[-1]
-    if method in ("sudo", "doas") and str(host.get("ansible_become", "")).lower() in ("true", "yes", "on", "1"):
+    becomes = str(host.get("ansible_become", "")).lower() in ("true", "yes", "on", "1")
+    if becomes and method in ("sudo", "doas"):
         plain["ansible_host_become"] = method
     for password in _PASSWORDS:
         if password in host:
             pointers["ansible_host_become_password"] = password
             break
-    if "ansible_become_user" in host:
+    if becomes and "ansible_become_user" in host:
         pointers["ansible_host_become_user"] = "ansible_become_user"
     return Way(plain, pointers)

@@ -98,7 +98,9 @@ def test_a_row_that_is_not_understood_is_no_guest_that_does_not_run() -> None:
         xen.observe(Babbler("xl list -v", ROWS + "web  6 garbage\n"), [XEN])
 
 
-@pytest.mark.parametrize("text", ["fz\nno table\n[\n]\n", f"fz\n{ROWS}[3", f"fz\n{ROWS}\n" + json.dumps([{"config": 3}])])
+@pytest.mark.parametrize(
+    "text", ["fz\nno table\n[\n]\n", f"fz\n{ROWS}[3", f"fz\n{ROWS}\n" + json.dumps([{"config": 3}])]
+)
 def test_a_peer_that_prints_garbage_is_a_peer_with_a_problem(text: str) -> None:
     peer = peers.ask_peer(Babbler("ssh", text), "fz")
     assert "printed what it never prints" in (peer.problem or "")

@@ -149,7 +149,9 @@ def test_info_lists_what_runs_and_what_is_defined() -> None:
 
 
 def test_info_and_the_inventory_say_the_same_of_a_guest() -> None:
-    host = make_host(files={"/etc/xen/toto.cfg": "name = 'toto'\nmemory = 64\n"}, links={"/etc/xen/auto/t1": "../t1.cfg"})
+    host = make_host(
+        files={"/etc/xen/toto.cfg": "name = 'toto'\nmemory = 64\n"}, links={"/etc/xen/auto/t1": "../t1.cfg"}
+    )
     host.commands["xenstore-ls -f /local/domain"] = Reply(0, '/local/domain/5/attr/eth0/ip = "192.0.2.5"\n', "")
     shown = query(host, {"name": None})["guests"]
     assert {guest["name"]: guest["addresses"] for guest in shown}["t1"] == ["192.0.2.5"]

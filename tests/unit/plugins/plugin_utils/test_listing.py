@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.hostwright.virt.plugins.inventory.hypervisors import InventoryModule
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Guest
-from ansible_collections.hostwright.virt.plugins.plugin_utils import names, ways
+from ansible_collections.hostwright.virt.plugins.plugin_utils import names, reach, ways
 from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import run_all
 from ansible_collections.hostwright.virt.plugins.plugin_utils.safe import make_template
 
@@ -167,11 +167,12 @@ def test_passwords_are_pointed_to_and_not_copied() -> None:
         "ansible_ssh_common_args": "-J jump",
     }
     known = ["ansible_host", "ansible_password", "ansible_ssh_common_args", "inventory_hostname"]
-    way = ways.enter(Guest("j", "jail", "started").show("fy"), host, known)
+    way = ways.enter(Guest("j", "jail", "started").show("fy"), host, "ssh", known)
     assert "s3cret" not in repr(way)
     assert way.plain == {
         "ansible_connection": "hostwright.virt.jail",
         "ansible_jail_name": "j",
+        "ansible_host_connection": "ssh",
         "ansible_host_become": "doas",
     }
     assert way.pointers == {
@@ -180,8 +181,50 @@ def test_passwords_are_pointed_to_and_not_copied() -> None:
         "ansible_ssh_common_args": "ansible_ssh_common_args",
         "ansible_host_become_password": "ansible_become_password",
     }
-    local = ways.enter(Guest("m", "nspawn", "started").show("fy"), {**host, "ansible_connection": "local"}, known)
-    assert local.plain["ansible_nspawn_host"] == "localhost"
+    local = ways.enter(Guest("m", "nspawn", "started").show("fy"), host, "local", known)
+    assert (local.plain["ansible_nspawn_host"], local.plain["ansible_host_connection"]) == ("localhost", "local")
+    assert set(local.pointers) == {"ansible_host_become_password"}
+
+
+@pytest.mark.parametrize(
+    ("connection", "transport", "way"),
+    [
+        (None, "ssh", ("hostwright.virt.lxc", "ssh", "localhost")),
+        (None, "local", ("hostwright.virt.lxc", "local", "localhost")),
+        ("ansible.builtin.ssh", "local", ("hostwright.virt.lxc", "ssh", "localhost")),
+        ("{{ how }}", "ssh", ("hostwright.virt.lxc", "local", "localhost")),
+        ("smart", "ssh", ("hostwright.virt.lxc", "ssh", "localhost")),
+        ("hostwright.virt.jail", "ssh", (None, None, None)),
+        ("community.docker.docker", "ssh", (None, None, None)),
+    ],
+)
+def test_a_guest_is_entered_as_its_host_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connection: str | None, transport: str, way: tuple[str | None, ...]
+) -> None:
+    """The host is called localhost, and that alone says nothing of how it is reached."""
+    found = answer("localhost", lxc("web", addresses={"runtime": ["192.0.2.1"]}))
+    known = {"how": "ansible.builtin.local", **({"ansible_connection": trust(connection)} if connection else {})}
+    real = reach.C.config.get_config_value
+    monkeypatch.setattr(
+        reach.C.config,
+        "get_config_value",
+        lambda name, *more, **given: transport if name == "DEFAULT_TRANSPORT" else real(name, *more, **given),
+    )
+    plugin = Inventory({"localhost": found})
+    monkeypatch.setattr(plugin, "host_variables", lambda name: {"inventory_hostname": name, **known})
+    web = plugin.run(tmp_path).hosts["web"].vars
+    assert (web.get("ansible_connection"), web.get("ansible_host_connection"), web.get("ansible_lxc_host")) == way
+    assert web.get("ansible_host") == (None if way[0] else "192.0.2.1")
+
+
+def test_no_guest_takes_the_name_of_a_host(tmp_path: Path) -> None:
+    """Neither of one that has no guests nor of one that did not answer: plays would enter the guest instead."""
+    answers = {"fy": answer("fy", lxc("zoe"), lxc("dead")), "zoe": answer("zoe"), "dead": AnsibleError("gone")}
+    data = Inventory(answers).run(tmp_path)
+    assert data.hosts["fy"].vars["virt_guests"] == ["zoe.fy", "dead.fy"]
+    for name in ("zoe", "dead"):
+        assert "guests" not in groups_of(data, name)
+        assert "ansible_connection" not in data.hosts[name].vars
 
 
 @pytest.mark.parametrize("connection", ["ssh", "none"])
