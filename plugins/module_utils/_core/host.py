@@ -10,7 +10,6 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 
-
 # Reading what a tool printed fails in these ways, whatever it printed
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 R = t.TypeVar("R")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 from pathlib import Path
@@ -66,19 +67,20 @@ SHAPES = ("3", '"x"', "[3]", '[{"domid": "x"}]', '[{"domid": 5, "config": 3}]', 
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("text", ["Segmentation fault\n", "<html>\n", "{", *SHAPES])
+@pytest.mark.parametrize("text", ["Segmentation fault\n", "<html>\n", "{"])
 def test_a_tool_that_prints_garbage_is_named(reader: str, text: str) -> None:
     tool, read = READERS[reader]
-    if reader == "ovs_bridge" and text.startswith("[{"):
-        return
-    try:
+    with pytest.raises(Problem, match=rf"`{tool}.*beginning with '{text.strip()}.*run it on the host"):
         read(Babbler(tool, text))
-    except Problem as problem:
-        assert tool in str(problem)
-        assert text[:40].strip() in str(problem)
-        assert "run it on the host" in str(problem)
-    else:
-        assert text in SHAPES  # for some tool it is an answer
+
+
+@pytest.mark.parametrize("reader", [reader for reader in READERS if reader != "ovs_bridge"])
+@pytest.mark.parametrize("text", SHAPES)
+def test_json_of_another_shape_makes_no_traceback(reader: str, text: str) -> None:
+    """For some tool it is an answer."""
+    tool, read = READERS[reader]
+    with contextlib.suppress(Problem):
+        read(Babbler(tool, text))
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -86,10 +88,8 @@ def test_a_tool_that_prints_garbage_is_named(reader: str, text: str) -> None:
 @given(st.text(max_size=80))
 def test_no_output_makes_a_traceback(reader: str, text: str) -> None:
     tool, read = READERS[reader]
-    try:
+    with contextlib.suppress(Problem):
         read(Babbler(tool, text))
-    except Problem:
-        pass
 
 
 def test_a_row_that_is_not_understood_is_no_guest_that_does_not_run() -> None:
