@@ -13,7 +13,7 @@ notes:
     Every option of P(ansible.builtin.ssh#connection) is in force, with its variables, keywords, environment variables
     and keys of C(ansible.cfg) - for instance C(ansible_user), C(ansible_port), C(ansible_password),
     C(ansible_ssh_common_args) with a jump host, C(ansible_ssh_private_key_file) and C(ansible_ssh_timeout) - but
-    O(ignore:host) and O(ignore:use_tty).
+    O(ignore:host) and O(ignore:use_tty). So the keyword C(remote_user) and C(--user) are the user on the host too.
   - There are two privilege escalations. O(host_become) is on the host, to enter the guest. C(become) is Ansible's
     own, inside the guest. Whoever enters as root and wants to be root there needs none inside.
   - Files go through a command that runs in the guest. No path of the guest is ever looked up on the host, so links in

@@ -114,7 +114,9 @@ class GuestConnection(ConnectionBase):
         return found
 
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
-        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        # The keyword remote_user, also of ansible.cfg, is the user on the host; our option of that name is not it.
+        own = {key: value for key, value in (task_keys or {}).items() if key != "remote_user"}
+        super().set_options(task_keys=own, var_options=var_options, direct=direct)
         for way in self._ways.values():
             way.set_options(task_keys=task_keys, var_options=var_options, direct=direct)
 

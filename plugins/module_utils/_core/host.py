@@ -15,6 +15,10 @@ UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError
 R = t.TypeVar("R")
 
 
+class Garbage(model.Problem):
+    """A tool printed what it never prints."""
+
+
 class Reply(t.NamedTuple):
     """What a command answered."""
 
@@ -42,11 +46,11 @@ class Host(t.Protocol):
 
 
 def read_output(argv: model.Argv, out: str, parse: t.Callable[[str], R]) -> R:
-    """What ``parse`` makes of what a command printed; garbage is a Problem that names the command."""
+    """What ``parse`` makes of what a command printed; or Garbage, which names the command."""
     try:
         return parse(out)
     except UNREADABLE:
-        raise model.Problem(
+        raise Garbage(
             f"`{' '.join(argv)[:200]}` printed what it never prints, beginning with {out[:80]!r}: run it on the host, "
             "and see that it is the real tool and whole"
         ) from None

@@ -11,7 +11,7 @@ import functools
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve import guests as bhyve
-from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Garbage, Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._guests import (
     docker,
@@ -109,10 +109,10 @@ def list_guests(host: Host, scope: Scope) -> Listed:
         for what, lister in listers(kind, scope).items() if host.has(TOOLS[kind]) else ():
             try:
                 found = lister(host)
-            except Problem as problem:
-                silent[what] = str(problem)
-                continue
             except UNREADABLE as error:
+                if isinstance(error, Problem) and not isinstance(error, Garbage):
+                    silent[what] = str(error)
+                    continue
                 problems.append(f"{what}: {explain(error)}")
                 continue
             guests += found.guests

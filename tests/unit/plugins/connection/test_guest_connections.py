@@ -15,9 +15,12 @@ import typing as t
 
 import pytest
 import yaml
+from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.connection import ssh
+from ansible.template import Templar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -224,3 +227,57 @@ def test_the_example_sets_variables_that_are_read(kind: str) -> None:
     used = set(group["vars"]).union(*(host or {} for host in group["hosts"].values()))
     assert used - known == set()
     assert group["vars"]["ansible_connection"] == f"hostwright.virt.{kind}"
+
+
+def set_up(kind: str, keys: t.Any = None, **variables: t.Any) -> t.Any:
+    """A connection as Ansible sets it up for a task with these variables and keywords."""
+    connection = load(kind).Connection(PlayContext())
+    connection._load_name = f"hostwright.virt.{kind}"
+    C.config.initialize_plugin_configuration_definitions("connection", connection._load_name, read_options(kind))
+    templar = Templar(loader=DataLoader(), variables=variables)
+    found = connection._resolve_option_variables({"inventory_hostname": "web1", **variables}, templar)
+    connection.set_options(task_keys=keys, var_options=found)
+    return connection
+
+
+VALUES: t.Mapping[str, t.Any] = {
+    "bool": True,
+    "boolean": True,
+    "int": 17,
+    "integer": 17,
+    "str": "x y",
+    "string": "x y",
+    "list": ["x"],
+}
+SSH_OPTIONS = {
+    name: option for name, option in yaml.safe_load(ssh.DOCUMENTATION)["options"].items() if option.get("vars")
+}
+OURS = {"host", "use_tty", "pipelining", "remote_user"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_option_of_ssh_reaches_the_way_to_the_host(kind: str) -> None:
+    """By each of its variables; the user of ssh is the one on the host, and not that in the guest."""
+    counted = 0
+    for name, option in SSH_OPTIONS.items():
+        for variable in variables_of(option):
+            if name in OURS - {"remote_user"}:
+                continue
+            value = next(iter(option.get("choices", ())), VALUES[option.get("type", "str")])
+            way = set_up(kind, **{variable: value})._ways["ssh"]
+            assert way.get_option(name) == value, variable
+            counted += 1
+    assert counted > 30
+    connection = set_up(kind, ansible_user="admin", **{f"ansible_{kind}_user": "bob"})
+    assert connection._ways["ssh"].get_option("remote_user") == "admin"
+    assert connection.user == "bob"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keywords_and_the_configuration_reach_the_way_too(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_SSH_RETRIES", "7")
+    connection = set_up(kind, {"port": 2222, "remote_user": "admin", "timeout": 9})
+    found = {name: connection._ways["ssh"].get_option(name) for name in ("port", "remote_user", "timeout")}
+    assert found == {"port": 2222, "remote_user": "admin", "timeout": 9}
+    assert connection._ways["ssh"].get_option("reconnection_retries") == 7
+    assert connection.user == "root"

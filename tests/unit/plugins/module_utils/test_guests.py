@@ -439,6 +439,16 @@ def test_no_output_makes_a_traceback(text: str) -> None:
     list_guests(host, Scope(uris=("qemu:///system",)))
 
 
+@pytest.mark.parametrize(("tool", "kind"), [("xl list -l", "xen"), (LXC, "lxc")])
+def test_garbage_of_one_tool_is_told_and_hides_no_other(tool: str, kind: str) -> None:
+    host = everything()
+    host.commands[tool] = Reply(0, "<html>", "")
+    found = list_guests(host, Scope(types=("xen", "lxc", "bhyve")))
+    assert [problem for problem in found.problems if kind in problem and "<html>" in problem]
+    assert kind not in " ".join(found.silent)
+    assert {"xen", "lxc", "bhyve"} - {guest.type for guest in found.guests} == {kind}
+
+
 def test_jails_of_the_kernel_only() -> None:
     host = FakeHost(commands=answer({**JAIL, "sysrc -n jail_enable jail_list": Reply(1, "", "")}))
     found = {guest.name: guest for guest in jail.list_guests(host).guests}

@@ -100,7 +100,7 @@ class Inventory(InventoryModule):
             found = self.answers[name]
             if isinstance(found, Exception):
                 raise found
-            return found
+            return found() if callable(found) else found
 
         return answer
 
@@ -355,6 +355,26 @@ def test_a_dead_host_hides_no_other(tmp_path: Path) -> None:
         assert any(word in text for text in plugin.said)
     with pytest.raises(AnsibleParserError, match=r"strict is on.*refused.*line 3"):
         Inventory(answers, strict=True).run(tmp_path)
+
+
+TROUBLE: t.Mapping[str, t.Any] = {
+    "no answer within": {"fy": lambda: time.sleep(30)},
+    "refused": {"fy": AnsibleError("Connection refused")},
+    "Incorrect sudo password": {"fy": AnsibleError("Incorrect sudo password")},
+    "10 MB": {"fy": answer("fy", problems=["it answered more than 10 MB: the rest was cut off"])},
+    "printed what it never prints": {"fy": answer("fy", problems=["xen: `xl list -l` printed what it never prints"])},
+    "left out: another guest has its name": {"fy": answer("fy", lxc("a/b"), lxc("a b"))},
+}
+
+
+@pytest.mark.parametrize("said", TROUBLE)
+def test_strict_makes_each_trouble_an_error(tmp_path: Path, said: str) -> None:
+    answers = {**TROUBLE[said], "zoe": answer("zoe", lxc("b"))}
+    plugin = Inventory(answers, time_limit=1)
+    assert plugin.run(tmp_path).hosts["zoe"].vars["virt_guests"] == ["b"]
+    assert [text for text in plugin.said if said in text]
+    with pytest.raises(AnsibleParserError, match=f"strict is on.*{said}"):
+        Inventory(answers, time_limit=1, strict=True).run(tmp_path)
 
 
 def test_a_dead_host_is_remembered(tmp_path: Path) -> None:
