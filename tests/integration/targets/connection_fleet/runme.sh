@@ -15,3 +15,4 @@ trap '"$here/fleet.sh" stop "$dir"' EXIT
 for run in first again; do
     ansible-playbook -i hosts.yml -i fleet.hostwright.yml -e lab="$dir" -e run="$run" --forks 8 play.yml "$@"
 done
+"$here/fleet.sh" stop "$dir" # which says when something of it is left

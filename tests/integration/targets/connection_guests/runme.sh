@@ -13,3 +13,4 @@ trap '"$lab" stop "$dir"' EXIT
 # ansible-test runs a copy of the target, below the collection
 "$lab" start "$dir" 22933 "$(type -P python3)" "${PWD%%/tests/*}/tests/twins"
 ansible-playbook -i inventory.yml -e lab="$dir" --forks 4 play.yml "$@"
+"$lab" stop "$dir" # which says when something of it is left

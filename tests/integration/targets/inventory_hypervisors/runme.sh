@@ -14,3 +14,4 @@ trap '"$lab" stop "$dir"' EXIT
 export ANSIBLE_HOST_KEY_CHECKING=true
 # ansible-playbook runs beside its hosts, in their network
 "$lab" run "$dir" env PYTHONPATH="${PYTHONPATH:-}:$dir/python" ansible-playbook -i localhost, -e lab="$dir" play.yml "$@"
+"$lab" stop "$dir" # which says when something of it is left

@@ -39,13 +39,8 @@ hold() {
 start() {
     local name guest number=0
     mkdir -p "$dir"
-    ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
-    ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
-    for name in 10.67.1.2 10.67.2.2; do
-        echo "$name $(cut -d' ' -f1,2 "$dir/host_key.pub")" >>"$dir/known_hosts"
-    done
-    printf '%s\n' "HostKey $dir/host_key" 'PidFile none' "AuthorizedKeysFile $dir/key.pub" 'StrictModes no' \
-        'PermitRootLogin prohibit-password' 'SetEnv PATH=/usr/bin:/bin' >"$dir/sshd_config"
+    make_keys "$dir" 10.67.1.2 10.67.2.2
+    configure_sshd "$dir/sshd_config" /usr/bin:/bin
     for name in fy fz; do
         number=$((number + 1))
         for guest in $(list_guests "$name"); do
@@ -79,7 +74,7 @@ stop() {
             for guest in "$dir/$name"/lxc/*/; do
                 nsenter --target "$pid" --net --mount lxc-stop -n "$(basename "$guest")" -k >/dev/null 2>&1 || true
             done
-            kill "$pid"
+            stop_sshd "$pid"
         fi
         ip link del "hw-$name" 2>/dev/null || true
     done

@@ -9,6 +9,8 @@
 set -euo pipefail
 
 dir="$2"
+# shellcheck source=tests/integration/targets/setup_sshd/files/sshd.sh
+source "$(dirname "$0")/../../setup_sshd/files/sshd.sh"
 # "correct horse", for the administrator on the host and for bob in the guests.
 hash="$(printf 'correct horse' | openssl passwd -6 -stdin)"
 
@@ -45,7 +47,7 @@ CFG
 # The /etc of the host is this machine's with two administrators more; one of them has a csh as on FreeBSD. What is mounted
 # here is seen here alone, and is gone with the last process: no mount of /usr is in the way of `stop`.
 hold() {
-    local name user
+    local name
     mount --make-rprivate /
     for name in "$dir/root" "$dir/twins/root/jails/web1"; do
         mount --bind -o ro /usr "$name/usr"
@@ -64,10 +66,6 @@ hold() {
         'hwplain ALL=(root) NOPASSWD: /usr/bin/lxc-attach, /usr/bin/lxc-info' >/etc/sudoers.d/hostwright
     printf '%s\n' 'permit nopass hwplain as root cmd lxc-attach' 'permit nopass hwplain as root cmd lxc-info' >/etc/doas.conf
     printf 'web1 { path = /jails/web1; persist; }\noff1 { path = /jails/web1; persist; }\n' >/etc/jail.conf
-    for user in hwadmin hwplain; do
-        install -d -o "$user" -m 0700 "$dir/home/${user#hw}/.ssh"
-        install -o "$user" -m 0600 "$dir/key.pub" "$dir/home/${user#hw}/.ssh/authorized_keys"
-    done
     # A tool that this host does not have
     if [[ -e /usr/bin/systemd-run ]]; then mount --bind "$dir/key.pub" /usr/bin/systemd-run; fi
     echo ready >"$dir/ready"
@@ -78,23 +76,9 @@ start() {
     local name
     mkdir -p "$dir/lxc" "$dir/home"
     chmod 0755 "$dir"
-    ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
-    ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
-    printf '[127.0.0.1]:%s %s\n' "$1" "$(cut -d' ' -f1,2 "$dir/host_key.pub")" >"$dir/known_hosts"
-    cat >"$dir/sshd_config" <<CFG
-Port $1
-ListenAddress 127.0.0.1
-HostKey $dir/host_key
-PidFile none
-UsePAM yes
-PasswordAuthentication yes
-PermitRootLogin prohibit-password
-AuthorizedKeysFile $dir/key.pub .ssh/authorized_keys
-AllowUsers root hwadmin hwplain
-StrictModes no
-SetEnv PATH=$dir/twins/bin:/usr/bin:/bin
-Subsystem sftp /bin/false
-CFG
+    make_keys "$dir" "[127.0.0.1]:$1"
+    configure_sshd "$dir/sshd_config" "$dir/twins/bin:/usr/bin:/bin" "Port $1" 'ListenAddress 127.0.0.1' \
+        "${with_passwords[@]}" 'Subsystem sftp /bin/false'
     "$3/install" "$dir/twins" "$2"
     make_root "$dir/root"
     make_root "$dir/twins/root/jails/web1"
@@ -130,7 +114,7 @@ stop() {
         lxc-unfreeze -P "$dir/lxc" -n "$name" >/dev/null 2>&1 || true
         lxc-stop -P "$dir/lxc" -n "$name" -k >/dev/null 2>&1 || true
     done
-    kill "$(<"$dir/pid")" 2>/dev/null || true
+    stop_sshd "$(<"$dir/pid")"
     rm -rf --one-file-system "$dir"
 }
 

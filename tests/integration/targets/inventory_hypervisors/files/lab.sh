@@ -12,6 +12,8 @@ here="$(cd "$(dirname "$0")" && pwd -P)"
 root="${here%%/tests/output/*}" # ansible-test runs a copy of the target
 tests="${root%/tests/integration/*}/tests"
 dir="$2"
+# shellcheck source=tests/integration/targets/setup_sshd/files/sshd.sh
+source "$here/../../setup_sshd/files/sshd.sh"
 hash="$(printf 'correct horse' | openssl passwd -6 -stdin)"
 
 inside() { nsenter --target "$(<"$dir/pid")" --net --mount --wd="$PWD" "$@"; }
@@ -53,19 +55,7 @@ add_users() {
 
 # $1: port, $2: PATH of its sessions
 listen() {
-    cat >"$dir/sshd-$1" <<CFG
-Port $1
-ListenAddress 127.0.0.1
-HostKey $dir/host_key
-PidFile none
-UsePAM yes
-PasswordAuthentication yes
-PermitRootLogin prohibit-password
-AuthorizedKeysFile $dir/key.pub
-StrictModes no
-PrintMotd no
-SetEnv PATH=$2
-CFG
+    configure_sshd "$dir/sshd-$1" "$2" "Port $1" 'ListenAddress 127.0.0.1' "${with_passwords[@]}"
     /usr/sbin/sshd -D -e -f "$dir/sshd-$1" </dev/null >"$dir/sshd-$1.log" 2>&1 &
     echo $! >"$dir/sshd-$1.pid"
 }
@@ -167,10 +157,8 @@ start_guests() {
 start() {
     mkdir -p "$dir/lxc" "$dir/home" "$dir/python" "$dir/empty"
     chmod 0755 "$dir"
-    ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
+    make_keys "$dir" '*'
     ssh-keygen -q -t ed25519 -N '' -f "$dir/other_key"
-    ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
-    printf '* %s\n' "$(cut -d' ' -f1,2 "$dir/host_key.pub")" >"$dir/known_hosts"
     # libvirt-python of the system, which is for a Python of the same version
     ln -s /usr/lib/python3/dist-packages/libvirt*.py /usr/lib/python3/dist-packages/libvirt*.so "$dir/python/"
     "$tests/twins/install" "$dir/twins" "$1"
@@ -198,7 +186,8 @@ stop() {
         inside lxc-unfreeze -P "$dir/lxc" -n "$name" >/dev/null 2>&1 || true
         inside lxc-stop -P "$dir/lxc" -n "$name" -k >/dev/null 2>&1 || true
     done
-    for name in "$dir"/{sshd-*,libvirtd,virtlogd}.pid "$dir/pid"; do
+    for name in "$dir"/sshd-*.pid; do stop_sshd "$(<"$name")"; done
+    for name in "$dir"/{libvirtd,virtlogd}.pid "$dir/pid"; do
         [[ ! -s "$name" ]] || kill "$(<"$name")" 2>/dev/null || true
     done
     sleep 0.2

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # A libvirtd of its own, in a network and a view of the file system of its own: `lab.sh start DIR PYTHON`,
-# `lab.sh stop DIR`, `lab.sh run DIR COMMAND...`.
+# `lab.sh stop DIR`, `lab.sh run DIR COMMAND...`, `lab.sh grow DIR`: the block device.
 set -euo pipefail
 
 dir="$2"
@@ -56,6 +56,7 @@ start() {
     inside virsh -q -c test+unix:///default event --event lifecycle --loop >"$dir/keeper.log" 2>&1 </dev/null &
     echo $! >"$dir/keeper.pid"
     inside virsh -q -c qemu:///system pool-create-as --name hwpool --type dir --target "$dir/images" >/dev/null
+    make_surroundings
     printf '#!/bin/sh\nexec nsenter --target %s --net --mount %s "$@"\n' "$(<"$dir/pid")" "$3" >"$dir/python"
     chmod 0755 "$dir/python"
 }
@@ -86,6 +87,21 @@ make_guests() {
     printf '::sysinit:/bin/busybox true\n::respawn:/bin/busybox sleep 1000\n' >"$dir/root/etc/inittab"
 }
 
+# What guests use that is not in a folder: a disk over the network, a block device, a kernel, a network of libvirt
+make_surroundings() {
+    truncate --size=1M "$dir/nbd.raw" "$dir/block.raw"
+    inside qemu-nbd --fork --persistent --bind 127.0.0.1 --export-name disk1 --format raw --pid-file "$dir/nbd.pid" "$dir/nbd.raw"
+    losetup --find --show "$dir/block.raw" >"$dir/loop"
+    ln -s "$(<"$dir/loop")" "$dir/block"
+    # As Multiboot has it: magic, flags, checksum, where it is loaded and begins; then hlt for ever
+    printf %b '\x02\xb0\xad\x1b\x00\x00\x01\x00\xfe\x4f\x51\xe4\x00\x00\x10\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x20\x00\x10\x00\xf4\xeb\xfd' >"$dir/kernel"
+    truncate --size=4096 "$dir/kernel"
+    inside virsh -q -c qemu:///system net-create /dev/stdin <<XML
+<network><name>hwnet</name><forward mode='bridge'/><bridge name='ovs0'/><virtualport type='openvswitch'/>
+<portgroup name='office'><vlan><tag id='30'/></vlan></portgroup></network>
+XML
+}
+
 destroy_all() {
     local uri name
     for uri in qemu:///system lxc:///; do
@@ -100,10 +116,11 @@ stop() {
     [[ -e "$dir/pid" ]] || { rm -rf "$dir"; return 0; }
     if kill -0 "$(<"$dir/pid")" 2>/dev/null; then
         destroy_all
-        for file in keeper libvirtd virtlogd vswitchd ovsdb; do
+        for file in keeper libvirtd virtlogd vswitchd ovsdb nbd; do
             [[ ! -s "$dir/$file.pid" ]] || kill "$(<"$dir/$file.pid")" 2>/dev/null || true
         done
         kill "$(<"$dir/pid")"
+        [[ ! -s "$dir/loop" ]] || losetup --detach "$(<"$dir/loop")" || true
     fi
     rm -rf "$dir"
 }
@@ -112,5 +129,6 @@ case "$1" in
     start) start "$@" ;;
     stop | hold) "$1" ;;
     run) shift 2 && inside "$@" ;;
+    grow) truncate --size=2M "$dir/block.raw" && losetup --set-capacity "$(<"$dir/loop")" ;;
     *) exit 2 ;;
 esac
