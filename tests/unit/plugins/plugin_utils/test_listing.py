@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.hostwright.virt.plugins.inventory.hypervisors import InventoryModule
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import Guest
-from ansible_collections.hostwright.virt.plugins.plugin_utils import names, reach, ways
+from ansible_collections.hostwright.virt.plugins.plugin_utils import names, ways
 from ansible_collections.hostwright.virt.plugins.plugin_utils.parallel import run_all
 from ansible_collections.hostwright.virt.plugins.plugin_utils.safe import make_template
 
@@ -204,9 +205,9 @@ def test_a_guest_is_entered_as_its_host_is_reached(
     """The host is called localhost, and that alone says nothing of how it is reached."""
     found = answer("localhost", lxc("web", addresses={"runtime": ["192.0.2.1"]}))
     known = {"how": "ansible.builtin.local", **({"ansible_connection": trust(connection)} if connection else {})}
-    real = reach.C.config.get_config_value
+    real = C.config.get_config_value
     monkeypatch.setattr(
-        reach.C.config,
+        C.config,
         "get_config_value",
         lambda name, *more, **given: transport if name == "DEFAULT_TRANSPORT" else real(name, *more, **given),
     )
