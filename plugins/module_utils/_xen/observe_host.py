@@ -79,7 +79,7 @@ def parse_list(out: str) -> list[dict[str, str]]:
     """The rows of ``xl list -v -c``; a domain that is not seen would be started a second time."""
     title, *lines = out.splitlines()
     rows = [match for match in map(_ROW.match, lines) if match]
-    if not title.startswith("Name ") or len(rows) < len(lines):
+    if title.split()[:1] != ["Name"] or len(rows) < len(lines):
         raise ValueError("not this table")
     return [match.groupdict() for match in rows]
 

@@ -14,8 +14,9 @@ import types
 import typing as t
 
 import pytest
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleParserError
 
+from ansible_collections.hostwright.virt.plugins.inventory.libvirt import InventoryModule
 from ansible_collections.hostwright.virt.plugins.plugin_utils.library import (
     Question,
     ask_library,
@@ -201,3 +202,37 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "libvirt", None)
     with pytest.raises(AnsibleError, match="install python3-libvirt"):
         ask_library(Question("test:///", None, True, ()))
+
+
+class Inventory(InventoryModule):
+    """The plugin, with options from the test."""
+
+    def __init__(self, *uris: t.Any) -> None:
+        super().__init__()
+        self.given = {"uris": list(uris), "details": True, "address_sources": ["config"]}
+
+    def get_option(self, option: str, hostvars: t.Any = None) -> t.Any:
+        return self.given[option]
+
+
+def test_uris_are_texts_or_have_a_host() -> None:
+    plugin = Inventory("test:///default", {"uri": "qemu+ssh://root@fy/system?keyfile=/k&no_verify=1", "host": "fy"})
+    assert [(question.uri, question.host) for question in plugin.questions()] == [
+        ("test:///default", None),
+        ("qemu+ssh://root@fy/system?keyfile=/k&no_verify=1", "fy"),
+    ]
+    assert plugin.unknown_host("test:///default") is None
+    assert plugin.unknown_host(plugin.questions()[1].uri) == {"name": "fy", "types": [], "lacks": []}
+
+
+BAD_URIS: t.Sequence[t.Any] = (
+    *(3, "", "-c", "qemu:/// system", "qemu:///\nsystem", {}, {"host": "fy"}, {"uri": 3}),
+    {"uri": "test:///default", "hosts": "fy"},
+    *({"uri": "test:///default", "host": name} for name in ("", "-x", "a b", "{{ x }}", "a\nb")),
+)
+
+
+@pytest.mark.parametrize("entry", BAD_URIS)
+def test_uris_that_are_none(entry: t.Any) -> None:
+    with pytest.raises(AnsibleParserError, match="uris: "):
+        Inventory(entry).questions()
