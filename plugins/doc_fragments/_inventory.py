@@ -55,8 +55,8 @@ options:
     choices:
       auto: >-
         By their names. All guests that share one are called C(NAME.HOST), whatever their state and before anything is
-        filtered, so that no name passes from one to another. So are those that are called like a host that was asked, a group
-        or C(localhost). With two types of the same name on one host it is C(NAME.TYPE.HOST).
+        filtered, so that no name passes from one to another. So are those that are called like a host that was asked,
+        a group or C(localhost). With two types of the same name on one host it is C(NAME.TYPE.HOST).
       qualified: Always C(NAME.HOST).
     default: auto
   connection:

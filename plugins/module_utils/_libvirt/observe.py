@@ -158,6 +158,8 @@ def read_have(name: str, row: Row | None, answers: Answers) -> Have:
         live = answers.element(f"managedsave-dumpxml --security-info {row.uuid}")
         if live is None:
             live = text  # not every driver shows what it has saved
+    if live is not None:
+        _name_networks(live)
     return Have(
         name,
         text=None if text is None else render(text),
@@ -167,6 +169,16 @@ def read_have(name: str, row: Row | None, answers: Answers) -> Have:
         autostart="autostart" in row.lists,
         snapshots="with-snapshot" in row.lists,
     )
+
+
+def _name_networks(live: ET.Element) -> None:
+    """libvirt shows an interface that runs in a network of its own as what came of that, such as a bridge."""
+    for nic in list_devices(live, "interface"):
+        source = nic.find("source[@network]")
+        if source is not None:
+            nic.set("type", "network")
+            for word in ("bridge", "dev", "mode"):
+                source.attrib.pop(word, None)
 
 
 def _is_fresh(want: WantDomain, have: Have) -> bool:

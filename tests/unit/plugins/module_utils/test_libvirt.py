@@ -25,7 +25,14 @@ from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.ask impor
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.definition import define, settle
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.have import Have
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.info import query
-from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.observe import observe
+from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.observe import (
+    Answers,
+    Row,
+    ask_about,
+    observe,
+    read_have,
+)
+from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.plan import plan
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.resource import LIBVIRT_DOMAIN
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree import is_machine, parse, parse_all, render
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.want import WantDomain, read_wants
@@ -252,6 +259,24 @@ def test_two_commands_for_any_number_of_guests() -> None:
     answer = query(host, {"name": None, "uri": "test:///x", "xml": True})
     assert (len(answer["domains"]), len(answer["guests"]), len(host.queries)) == (200, 200, 2)
     assert {(guest["type"], guest["state"]) for guest in answer["guests"]} == {("libvirt", "stopped")}
+
+
+def test_an_interface_in_a_network_that_is_a_bridge_is_still_in_the_network() -> None:
+    """As libvirt 9.0 showed a guest that runs in a network of forward mode bridge, on Open vSwitch."""
+    card = "<mac address='52:54:00:00:00:31'/>{}<target dev='hwb0'/><model type='rtl8139'/>"
+    plain = "<interface type='network'>" + card.format("<source network='hwnet' portgroup='office'/>") + "</interface>"
+    came = card.format(
+        "<source network='hwnet' portgroup='office' portid='7e320a74-eda0-4862-bd71-cf87331150e2' bridge='ovs0'/>"
+        "<vlan><tag id='30'/></vlan><virtualport type='openvswitch'><parameters interfaceid='31453203'/></virtualport>"
+    )
+    domain = "<domain type='qemu'><name>web</name><uuid>0000-web</uuid><devices>{}</devices></domain>"
+    kept, live = (domain.format(one) for one in (plain, f"<interface type='bridge'>{came}</interface>"))
+    row = Row("0000-web", "web", frozenset(("persistent", "state-running")))
+    questions = dict(zip(ask_about(row), (kept, live, "running")))
+    have = read_have("web", row, Answers({key: parse(f"<reply>{text}</reply>") for key, text in questions.items()}))
+    network = {"mac": "52:54:00:00:00:31", "network": "hwnet", "portgroup": "office"}
+    assert plan(have, want_of(networks=[network], state="started")) == ()
+    assert plan(have, want_of(networks=[{**network, "portgroup": "guests"}], state="started"))
 
 
 def test_passwords_are_in_no_list() -> None:
