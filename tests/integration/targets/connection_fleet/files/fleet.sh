@@ -8,6 +8,8 @@ set -euo pipefail
 
 dir="$2"
 guests="$(cd "$(dirname "$0")" && pwd -P)/../../connection_guests/files/lab.sh"
+# shellcheck source=tests/integration/targets/setup_sshd/files/sshd.sh
+source "$(dirname "$guests")/../../setup_sshd/files/sshd.sh"
 
 list_guests() {
     case "$1" in
