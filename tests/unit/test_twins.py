@@ -116,6 +116,8 @@ RC_CONF = """\
 hostname="rig.example.org"
 sshd_enable="YES"
 """
+# What of an interface is that of the machine, and PROMISC, which a member of a bridge gets
+TAP_MASK = r"(?<=ether )[0-9a-f:]+|port \d+ (?=priority)|path cost \d+|flags=\w+<[^>]*>"
 REPLAYS = [
     Replay(
         "rctl.txt",
@@ -217,7 +219,7 @@ REPLAYS = [
         masked=r"(?<=ether )[0-9a-f:]+",
         least=21,
     ),
-    Replay("ifconfig-tap.txt", {}, masked=r"(?<=ether )[0-9a-f:]+", least=5),
+    Replay("ifconfig-tap.txt", {}, masked=TAP_MASK, least=20),
     Replay(
         "ifconfig-bridge-epair.txt",
         {},

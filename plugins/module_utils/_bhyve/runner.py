@@ -83,17 +83,19 @@ destroy() {
     bhyvectl --vm="$name" --destroy >/dev/null 2>&1
 }
 
-# Makes the interfaces that are not there, and puts them into their bridges
+# Makes the interfaces that are not there, and puts them into their bridges. A member of a bridge has the MTU of the
+# bridge, and another one cannot be set (15.1).
 make_taps() {
     taps | while read -r bridge tap mtu; do
         if ! ifconfig "$tap" >/dev/null 2>&1; then
             ifconfig "$tap" create >/dev/null || exit 1
             ifconfig "$tap" description "hostwright $name" || exit 1
         fi
-        [ "$mtu" = - ] || ifconfig "$tap" mtu "$mtu" || exit 1
+        [ "$mtu" = - ] || ifconfig "$tap" mtu "$mtu" 2>/dev/null
         if [ "$bridge" != - ] && ! ifconfig "$bridge" | grep -qF "member: $tap "; then
             ifconfig "$bridge" addm "$tap" || exit 1
         fi
+        [ "$mtu" = - ] || ifconfig "$tap" | grep -q " mtu $mtu\$" || say "$tap has another MTU, that of its bridge"
         ifconfig "$tap" up || exit 1
     done
 }
@@ -142,7 +144,9 @@ load() {
 
 limit() {
     sed -n 's/^hostwright\.limits\.\([a-z]*\)=/\1:/p' "$conf" | while read -r rule; do
-        rctl -a "process:$pid:$rule" || say "the limit $rule could not be set"
+        said=$(rctl -a "process:$pid:$rule" 2>&1) && continue
+        case $said in *"No such process"*) break ;; esac # it has ended, and its own words are the last ones
+        say "the limit $rule could not be set: $said"
     done
 }
 

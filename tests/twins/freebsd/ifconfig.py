@@ -125,8 +125,15 @@ def set_mac(_world: World, item: Interface, verbs: list[str]) -> None:
     item["mac"] = mac
 
 
-def set_mtu(_world: World, item: Interface, verbs: list[str]) -> None:
+def set_mtu(world: World, item: Interface, verbs: list[str]) -> None:
+    """A bridge hands its MTU to its members, which keep it as long as they are members."""
+    if item["bridge"]:
+        raise Fail("ifconfig: ioctl SIOCSIFMTU (set mtu): Operation not supported")
     item["mtu"] = int(verbs.pop(0))
+    for name in item["members"]:
+        member = netlist.find(world, item["jail"], name)
+        if member:
+            member["mtu"] = item["mtu"]
 
 
 def rename(world: World, item: Interface, verbs: list[str]) -> None:
@@ -157,6 +164,10 @@ def add_member(world: World, item: Interface, verbs: list[str]) -> None:
         same = member["bridge"] == item["name"]
         said = "File exists (Interface is already a member of this bridge)"
         raise Fail(f"ifconfig: BRDGADD {name}: " + (said if same else BUSY))
+    if item["members"]:
+        member["mtu"] = item["mtu"]
+    else:
+        item["mtu"] = member["mtu"]
     member["bridge"], member["vlan_in"] = item["name"], None
     item["members"].insert(0, name)
     if verbs[:1] == ["untagged"]:  # ifconfig(8) of 15: the access VLAN of a new member
