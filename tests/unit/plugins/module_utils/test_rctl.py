@@ -19,7 +19,9 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._rctl import conf, info, rule
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.fakes import FakeHost
 
-CAPTURE = (Path(__file__).resolve().parents[2] / "captures" / "freebsd" / "rctl.txt").read_text(encoding="utf-8")
+CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "freebsd"
+CAPTURE = (CAPTURES / "rctl.txt").read_text(encoding="utf-8")
+PAIRS = (CAPTURES / "rctl-pairs.txt").read_text(encoding="utf-8")
 RULES = sorted(set(re.findall(r"^\w+:[\w.]+:\w+:\w+=\d+(?:/\w+)?$", CAPTURE, re.MULTILINE)))
 
 
@@ -41,6 +43,26 @@ def test_what_the_kernel_refused_is_refused() -> None:
             assert refused, text
         else:
             assert not refused, text
+
+
+def test_every_resource_and_action_is_judged_as_the_kernel_judged_it() -> None:
+    rows = [line.split() for line in PAIRS.splitlines() if not line.startswith("#")]
+    *rows, (_word, *signals) = rows
+    assert {(resource, action) for resource, action, *_taken in rows} == {
+        (resource, action) for resource in rule.UNITS for action in ("deny", "log", "devctl", "throttle", "sigterm")
+    }
+    for resource, action, *taken in rows:
+        for per in rule.SUBJECTS:
+            assert _is_taken(f"jail:web1:{resource}:{action}=1/{per}") == (per in taken), (resource, action, per)
+    assert {f"sig{name}" for name in signals} == {action for action in rule.ACTIONS if action.startswith("sig")}
+
+
+def _is_taken(text: str) -> bool:
+    try:
+        rule.parse_rule(text)
+    except Problem:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
