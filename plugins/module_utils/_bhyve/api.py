@@ -51,14 +51,16 @@ def look() -> Processes:
 def start(name: str, engine: str, timeout: float) -> str:
     """Start a guest and see that bhyve runs it; the reason of a failure is in its log."""
     host = LocalHost(PACKAGES, {})
-    began = time.time()
+    if engine == "base":  # why it ended the last time, which may be a moment ago
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{STATE}/{name}.reason")
     argv = ("vm", "start", name) if engine == "vm-bhyve" else (RUNNER, "start", name)
     said = host.perform(Run(argv, timeout=timeout)).strip()
     deadline = time.monotonic() + timeout
     seen = 0
     while seen < 3:  # devices that cannot be had end it at once, after it has its name
         seen = seen + 1 if name in look().running else 0
-        ended = _ended_since(name, began) if engine == "base" else None
+        ended = _why_ended(name) if engine == "base" else None
         if ended is not None:
             raise Problem(f"it ended at once, {ended}: {_log(name)}")
         if time.monotonic() > deadline:
@@ -70,12 +72,9 @@ def start(name: str, engine: str, timeout: float) -> str:
     return ""
 
 
-def _ended_since(name: str, began: float) -> str | None:
+def _why_ended(name: str) -> str | None:
     try:
-        path = f"{STATE}/{name}.reason"
-        if os.stat(path).st_mtime < began - 1:
-            return None
-        with open(path, encoding="utf-8") as stream:
+        with open(f"{STATE}/{name}.reason", encoding="utf-8") as stream:
             code, _blank, reason = stream.read().strip().partition(" ")
     except OSError:
         return None

@@ -31,8 +31,8 @@ def list_seen(host: Host, seen: Seen) -> Found:
     names = {*seen.base, *seen.vm_bhyve, *seen.processes.names, *left}
 
     def describe(name: str) -> Guest:
-        path, owner, boot = seen.vm_bhyve.get(name), "vm-bhyve", "vm_list"
-        values = values_of(host.read(path) if path else None, VM_BHYVE)
+        path, text = seen.vm_bhyve.get(name, (None, None))
+        owner, boot, values = "vm-bhyve", "vm_list", values_of(text, VM_BHYVE)
         if name in seen.base:
             path, owner, boot = f"{CONFIGS}/{name}.conf", "hostwright", "hostwright_bhyve_list"
             values = values_of(seen.base[name], BASE)

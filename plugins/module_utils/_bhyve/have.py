@@ -67,6 +67,7 @@ class Have:
 
     ``volumes``: what is there of the paths that matter. ``rules``: limits on its process. ``ppt``: devices that ppt(4)
     has, by place and name. ``wrong_scripts``: files of the service that are not as they should be.
+    ``missing``: programs that this host lacks.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Have:
     counting: bool = True
     ppt: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     wrong_scripts: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def grammar(self) -> Grammar:

@@ -31,17 +31,18 @@ from ansible_collections.hostwright.virt.plugins.module_utils._rctl.rule import 
 
 _VARIABLES = ("hostwright_bhyve_enable", "hostwright_bhyve_list", "vm_enable", "vm_list", "vm_dir", "vm_delay")
 RC_CONF = ("sysrc", "-i", "-e", *_VARIABLES)
+HELPERS = ("makefs", "bhyveload", "grub-bhyve")
 _ON = ("yes", "true", "on", "1")
 
 
 class Seen(t.NamedTuple):
-    """What all guests of a host have in common."""
+    """What all guests of a host have in common: ``base`` has their files by name, ``vm_bhyve`` paths and files."""
 
     processes: Processes
     rc: t.Mapping[str, str]
     stores: tuple[Datastore, ...]
     base: t.Mapping[str, str]
-    vm_bhyve: t.Mapping[str, str]
+    vm_bhyve: t.Mapping[str, tuple[str, str]]
     wrong_scripts: tuple[str, ...]
 
 
@@ -73,7 +74,8 @@ def look(host: Host) -> Seen:
         if text is not None:
             base[entry[: -len(".conf")]] = text
     wrong = tuple(path for path, text in SCRIPTS.items() if host.read(path) != text or host.mode(path) != 0o755)
-    vm_bhyve = {name: store.config_file(name) for store in reversed(stores) for name in store.guests(host)}
+    paths = {name: store.config_file(name) for store in reversed(stores) for name in store.guests(host)}
+    vm_bhyve = {name: (path, host.read(path) or "") for name, path in paths.items()}
     processes = parse_processes(host.query(PROCESSES, ok=(0, 1)).out)
     return Seen(processes, rc, stores, base, vm_bhyve, wrong)
 
@@ -93,8 +95,7 @@ def read_have(host: Host, seen: Seen, want: WantGuest) -> Have:
     if engine == "vm-bhyve" and not seen.stores:
         raise Problem(f"{name}: vm-bhyve is not set up on this host: rc.conf has no vm_dir")
     store = next((one for one in seen.stores if engine == "vm-bhyve" and name in one.guests(host)), None)
-    path = want.base_file if engine == "base" else seen.vm_bhyve.get(name, "")
-    text = seen.base.get(name) if engine == "base" else (host.read(path) if path else None)
+    path, text = (want.base_file, seen.base.get(name)) if engine == "base" else seen.vm_bhyve.get(name, ("", None))
     have = Have(
         name,
         engine,
@@ -105,9 +106,10 @@ def read_have(host: Host, seen: Seen, want: WantGuest) -> Have:
         config_file=path,
         spare=engine == "base" and host.exists(path + ".new"),
         ended=_read_reason(host, name) if engine == "base" else None,
-        others=_read_others(host, seen, name),
+        others=_find_others(seen, name),
         boot=_read_boot(seen.rc, engine),
         wrong_scripts=seen.wrong_scripts if engine == "base" else (),
+        missing=tuple(tool for tool in HELPERS if not host.has(tool)),
     )
     return dataclasses.replace(have, runtime=_read_runtime(host, seen.processes, have))
 
@@ -144,7 +146,7 @@ def _read_boot(rc: t.Mapping[str, str], engine: str) -> Boot:
     return Boot(enabled, tuple(rc.get(f"{stem}_list", "").split()), rc.get("vm_delay", "") if stem == "vm" else "")
 
 
-def _read_others(host: Host, seen: Seen, name: str) -> Others:
+def _find_others(seen: Seen, name: str) -> Others:
     macs: dict[str, str] = {}
     taps: set[str] = set()
     ports: set[int] = set()
@@ -161,10 +163,10 @@ def _read_others(host: Host, seen: Seen, name: str) -> Others:
             port = (device.props.get("rfb") or device.props.get("tcp") or "").rpartition(":")[2]
             ports.update([int(port)] if port.isdigit() else [])
         _note_order(orders, other, values.get("hostwright.start_order", ""))
-    for other, path in seen.vm_bhyve.items():
+    for other, (_path, text) in seen.vm_bhyve.items():
         if other == name:
             continue
-        values = values_of(host.read(path), VM_BHYVE)
+        values = values_of(text, VM_BHYVE)
         for row in rows_of(values, "network"):
             macs[row.get("mac", "").lower()] = other
             taps.add(row.get("device", ""))

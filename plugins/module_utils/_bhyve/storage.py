@@ -27,6 +27,11 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.model import
 from ansible_collections.hostwright.virt.plugins.module_utils._core.values import render_size
 
 PATIENCE = 7200.0
+# What puts a guest's system into the VM, and where it comes from
+_LOADERS: t.Mapping[str, tuple[str, str]] = {
+    "bhyveload": ("bhyveload", "it is a part of FreeBSD on amd64"),
+    "grub": ("grub-bhyve", "install grub2-bhyve"),
+}
 PART = ".hostwright-part"  # a copy that is not whole yet
 
 
@@ -62,6 +67,8 @@ def check_storage(have: Have, want: WantGuest, goal: Values) -> None:
                 f"{what}: it has {render_size(there.size)}, and a disk is never made smaller: what the guest has there"
                 " would be lost"
             )
+    if want.seed is not None and "makefs" in have.missing and _seed_is_due(have, goal):
+        raise Problem(f"{want.name}: cloud_init needs makefs, which is not on this host: it is a part of FreeBSD")
     if want.goes_up and have.runtime is None:
         _check_start(have, want, goal)
 
@@ -82,6 +89,9 @@ def _check_start(have: Have, want: WantGuest, goal: Values) -> None:
     rom = goal.get("bootrom") or goal.get("lpc.bootrom")
     if have.engine == "base" and rom is not None and rom not in have.volumes:
         raise Problem(f"{want.name}: the firmware {rom} is not on this host: install edk2-bhyve, or give firmware")
+    helper, source = _LOADERS.get(goal.get("hostwright.loader", ""), ("", ""))
+    if have.engine == "base" and helper in have.missing:
+        raise Problem(f"{want.name}: {helper} is not on this host: {source}")
     for disk in disks_of(goal, have):
         if not disk.made and disk.id != SEED_DISK and disk.path.startswith("/") and disk.path not in have.volumes:
             raise Problem(f"{want.name}: disk {disk.id}: {disk.path} is not on this host")

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import shlex
 import typing as t
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve import api, observe
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.base import base_edits, same
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.conf import (
     BASE,
@@ -23,13 +25,16 @@ from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.conf import
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.goal import goal_text
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.have import Have
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.info import query
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.options import ARGUMENT_SPEC
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.plan import plan
-from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.processes import parse_processes
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.processes import Processes, parse_processes
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.want import read_wants
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.want_devices import made_mac
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support import tables
+from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.fakes import FakeHost
 
 PIECES = [
     "# it = mine\n",
@@ -152,3 +157,40 @@ def test_a_made_address_is_the_same_each_time_and_another_for_others() -> None:
     assert made_mac("a", "lan") == made_mac("a", "lan")
     assert len({made_mac(name, ident) for name in ("a", "b", "c") for ident in ("lan", "dmz")}) == 6
     assert made_mac("a", "lan").startswith("58:9c:fc:0")
+
+
+def test_a_start_forgets_why_the_guest_ended_before(monkeypatch: pytest.MonkeyPatch, tmp_path: t.Any) -> None:
+    """After a stop, as of a restart, the reason is a moment old (seen on 15.1)."""
+    (tmp_path / "web1.reason").write_text("1 poweroff\n", encoding="utf-8")
+    monkeypatch.setattr(api, "STATE", str(tmp_path))
+    monkeypatch.setattr(api, "LocalHost", lambda *_args: FakeHost())
+    monkeypatch.setattr(api, "look", lambda: Processes({"web1": 7}, {}))
+    assert api.start("web1", "base", 5.0) == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_list_of_guests_reads_each_file_once() -> None:
+    """However many guests of vm-bhyve there are."""
+    files = {f"/vm/{name}/{name}.conf": 'cpu="1"\n' for name in ("a", "b", "c")}
+    host = CountingHost(
+        files=files, commands={RC: Reply(0, 'vm_dir="/vm"\n', ""), "pgrep -lf 'bhyve|vm _run'": Reply(1, "", "")}
+    )
+    host.apis["bhyve"] = lambda *_args: {}
+    found = query(host, {"name": None})
+    assert [vm["name"] for vm in found["vms"]] == ["a", "b", "c"]
+    assert {path: host.reads.count(path) for path in files} == dict.fromkeys(files, 1)
+
+
+class CountingHost(FakeHost):
+    """Which files were read, as often as they were."""
+
+    def __init__(self, **given: t.Any) -> None:
+        super().__init__(**given)
+        self.reads: list[str] = []
+
+    def read(self, path: str) -> str | None:
+        self.reads.append(path)
+        return super().read(path)
+
+
+RC = shlex.join(observe.RC_CONF)
