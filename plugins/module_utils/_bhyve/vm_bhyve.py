@@ -165,7 +165,7 @@ def _row_edits(
             else:
                 rows[place] = row
     kept = [
-        {**row, "id": names[number]} if goes and number < len(names) else row
+        {"id": names[number], **row} if goes and number < len(names) else row
         for number, row in enumerate(rows)
         if row is not None and number not in goes
     ]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The laws on guests of bhyve, in both engines, with a small host that follows the manual pages."""
+"""The laws on guests of bhyve, with a small host that follows the manual pages. Those of vm-bhyve: laws_vm_bhyve."""
 
 from __future__ import annotations
 
@@ -55,24 +55,51 @@ VM_PIECES = (
     "unknown_key=7\n uuid=not-read\n",
 )
 DISKS = (
-    WantDisk("root", size=2 * GIB),
+    WantDisk("root", target="a.img", size=2 * GIB),
     WantDisk("root", False),
     WantDisk("data", target="d.img", size=GIB, type="nvme", opts=(("nocache", "true"),)),
     WantDisk("data", target="d.img", source="/src.raw"),
-    WantDisk("vol", target="pool/vm", dev="zvol", size=GIB),
-    WantDisk("vol", target="pool/vm", dev="sparse-zvol", source="/src.raw"),
     WantDisk("cd", target="/x.iso", dev="custom", type="ahci-cd", read_only=True),
-    WantDisk("0.4.0", False),
-    WantDisk("disk0", False),
 )
-NICS = (
-    WantNic("lan", bridge="bridge0"),
-    WantNic("dmz", mac="58:9c:fc:00:00:01", type="e1000", mtu=9000),
-    WantNic("0.5.0", False),
-    WantNic("sw", backend="vale", bridge="vale0"),
-    WantNic("ng", backend="netgraph", node="b:", hook="l"),
-    WantNic("network0", bridge="other"),
-)
+# What is said of devices in the words of each engine
+OWN_DISKS: t.Mapping[str, tuple[WantDisk, ...]] = {
+    "base": (
+        *DISKS,
+        WantDisk("root", size=2 * GIB),
+        WantDisk("vol", target="pool/vm", dev="zvol", size=GIB),
+        WantDisk("vol", target="pool/vm", dev="sparse-zvol", source="/src.raw"),
+        WantDisk("0.4.0", False),
+    ),
+    "vm-bhyve": (
+        *DISKS,
+        WantDisk("vol", target="pool/vm/web1/v", dev="zvol", size=GIB),
+        WantDisk("disk0", False),
+        WantDisk("disk1", target="b.img", size=GIB, type="ahci-hd"),
+    ),
+}
+OWN_NICS: t.Mapping[str, tuple[WantNic, ...]] = {
+    "base": (
+        WantNic("lan", bridge="bridge0"),
+        WantNic("dmz", mac="58:9c:fc:00:00:01", type="e1000", mtu=9000),
+        WantNic("0.5.0", False),
+        WantNic("sw", backend="vale", bridge="vale0"),
+        WantNic("ng", backend="netgraph", node="b:", hook="l"),
+    ),
+    "vm-bhyve": (
+        WantNic("lan", bridge="bridge0"),
+        WantNic("dmz", mac="58:9c:fc:00:00:01", type="e1000"),
+        WantNic("network0", bridge="other"),
+        WantNic("network0", False),
+    ),
+}
+OWN_SHARES: t.Mapping[str, tuple[tuple[WantShare, ...], ...]] = {
+    "base": ((), (), (WantShare("srv", False),), (WantShare("home", True, "/srv", True),)),
+    "vm-bhyve": ((),),
+}
+OWN_CONFIG: t.Mapping[str, tuple[dict[str, str | None], ...]] = {
+    "base": ({}, {}, {"system.sku": "8"}, {"x86.strictio": None}),
+    "vm-bhyve": ({}, {}, {}, {}, {}, {"debug": "yes"}),
+}
 PLAIN: t.Mapping[str, t.Sequence[t.Any]] = {
     "cpu": [1, 2],
     "memory": [512 * 2**20, GIB],
@@ -89,8 +116,7 @@ LIMITS: tuple[dict[str, int | None], ...] = ({}, {"pcpu": 50}, {"pcpu": 70, "rea
 
 
 @st.composite
-def haves(draw: st.DrawFn) -> Have:
-    engine = draw(st.sampled_from(["base", "vm-bhyve"]))
+def haves(draw: st.DrawFn, engine: str) -> Have:
     base = engine == "base"
     pieces = draw(st.sets(st.sampled_from(BASE_PIECES if base else VM_PIECES)))
     text = "".join(piece for piece in (BASE_PIECES if base else VM_PIECES) if piece in pieces)
@@ -141,10 +167,10 @@ def _running(draw: st.DrawFn, have: Have) -> Have:
 
 
 @st.composite
-def wants(draw: st.DrawFn) -> WantGuest:
+def wants(draw: st.DrawFn, engine: str) -> WantGuest:
     named = draw(st.sets(st.sampled_from(sorted(PLAIN)), max_size=3))
-    disks = draw(st.lists(st.sampled_from(DISKS), max_size=2, unique_by=lambda disk: disk.id))
-    nics = draw(st.lists(st.sampled_from(NICS), max_size=2, unique_by=lambda nic: nic.id))
+    disks = draw(st.lists(st.sampled_from(OWN_DISKS[engine]), max_size=2, unique_by=lambda disk: disk.id))
+    nics = draw(st.lists(st.sampled_from(OWN_NICS[engine]), max_size=2, unique_by=lambda nic: nic.id))
     return WantGuest(
         name="web1",
         state=draw(st.sampled_from(["present", "started", "stopped", "restarted", "absent"])),
@@ -154,12 +180,12 @@ def wants(draw: st.DrawFn) -> WantGuest:
         networks=tuple(nics),
         purge_networks=draw(st.booleans()) and draw(st.booleans()),
         passthru=draw(st.sampled_from([None, None, None, (), ("2/0/0",)])),
-        shares=draw(st.sampled_from([(), (), (WantShare("srv", False),), (WantShare("home", True, "/srv", True),)])),
+        shares=draw(st.sampled_from(OWN_SHARES[engine])),
         seed=draw(st.sampled_from([None, None, (("meta-data", "a"),)])),
         limits=draw(st.sampled_from(LIMITS)),
         autostart=draw(st.sampled_from([None, True, False])),
         start_order=draw(st.sampled_from([None, None, 10, 200])),
-        config=draw(st.sampled_from([{}, {}, {"system.sku": "8"}, {"x86.strictio": None}, {"debug": "yes"}])),
+        config=draw(st.sampled_from(OWN_CONFIG[engine])),
         restart_policy=draw(st.sampled_from(["never", "if_needed", "always"])),
         force_stop=draw(st.booleans()),
         delete_storage=draw(st.booleans()),
@@ -340,6 +366,16 @@ def destroys(action: model.Action) -> bool:
     return isinstance(action, model.Call) and action.method in ("stop", "restart") and action.args[-1] is True
 
 
-BACKEND = Backend(
-    resource=BHYVE_VM, haves=haves(), wants=wants(), act=act, declare=declare, fields=fields, destroys=destroys
-)
+def backend_of(engine: str) -> Backend:
+    return Backend(
+        resource=BHYVE_VM,
+        haves=haves(engine),
+        wants=wants(engine),
+        act=act,
+        declare=declare,
+        fields=fields,
+        destroys=destroys,
+    )
+
+
+BACKEND = backend_of("base")

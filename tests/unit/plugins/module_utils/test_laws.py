@@ -18,8 +18,7 @@ from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support
 
 HERE = "ansible_collections.hostwright.virt.tests.unit.plugins.module_utils"
 NAMES = sorted(path.stem for path in Path(__file__).parent.glob("laws_*.py"))
-# The Hypothesis of Python 3.8 may begin with many declarations that are refused.
-PATIENT = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+PATIENT = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def load(name: str) -> laws.Backend:
