@@ -63,8 +63,9 @@ _TAKEN: t.Mapping[str, str] = {
 }
 _YES, _NO = words("true on yes 1"), words("false off no 0")
 _SWITCHES = words(
-    "acpi_tables acpi_tables_in_memory destroy_on_poweroff virtio_msix wired guest_in_core wait use_localtime mptable"
-    " x2apic strictio strictmsr verbosemsr vmexit_on_hlt vmexit_on_pause pc-testdev nocache nodelete direct sync ro"
+    "acpi_tables acpi_tables_in_memory destroy_on_poweroff enable_bars virtio_msix wired guest_in_core wait mptable"
+    " use_localtime x2apic strictio strictmsr verbosemsr vmexit_on_hlt vmexit_on_pause pc-testdev nocache nodelete"
+    " direct sync ro"
 )
 
 

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._core.values import nearest, parse_name
+from ansible_collections.hostwright.virt.plugins.module_utils._core.values import nearest, parse_name, parse_path
 
 
 def words(text: str) -> frozenset[str]:
@@ -36,7 +36,8 @@ LONGEST_NAME = 31
 # bhyve_config(5) of FreeBSD 15.1, and those that its parser of the command line sets
 GLOBAL_KEYS = words(
     "name cpus cores threads sockets acpi_tables acpi_tables_in_memory destroy_on_poweroff uuid virtio_msix bootrom"
-    " bootvars memory.size memory.wired memory.guest_in_core gdb.address gdb.port gdb.wait keyboard.layout"
+    " bootvars console fdt.bootargs pci.enable_bars"
+    " memory.size memory.wired memory.guest_in_core gdb.address gdb.port gdb.wait keyboard.layout"
     " rtc.use_localtime bios.vendor bios.version bios.release_date system.family_name system.manufacturer"
     " system.product_name system.serial_number system.sku system.version board.manufacturer board.product_name"
     " board.version board.serial_number board.asset_tag board.location chassis.manufacturer chassis.version"
@@ -79,10 +80,7 @@ def check_line(value: t.Any, what: str, bad: str = "") -> str:
 
 
 def check_path(value: t.Any, what: str) -> str:
-    text = check_line(value, what, bad='%\\"#')
-    if not text.startswith("/") or ".." in text.split("/"):
-        raise Problem(f"{what} {text[:60]!r} must be an absolute path, without ..")
-    return text.rstrip("/") or "/"
+    return parse_path(check_line(value, what, bad='%\\"#'), what)
 
 
 def check_words(value: str, what: str, pattern: str, like: str) -> str:

@@ -36,7 +36,6 @@ rcvar=hostwright_bhyve_enable
 start_cmd=guests_start
 stop_cmd=guests_stop
 status_cmd=guests_status
-extra_commands=status
 runner=@RUNNER@
 
 guests_start()
@@ -44,8 +43,14 @@ guests_start()
     if [ $# -eq 0 ]; then
         for guest in $hostwright_bhyve_list; do set -- "$@" "$guest"; done
     fi
+    code=0
+    for guest; do
+        [ -f "@CONFIGS@/$guest.conf" ] && continue
+        warn "there is no @CONFIGS@/$guest.conf"
+        code=1
+    done
     # In the background, for there may be pauses between guests
-    /usr/sbin/daemon -f "$runner" boot "$@"
+    /usr/sbin/daemon -f "$runner" boot "$@" && return "$code"
 }
 
 guests_stop()
