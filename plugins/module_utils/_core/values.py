@@ -77,6 +77,13 @@ def parse_name(value: str, what: str = "name", longest: int = 64, more: str = ".
     return value
 
 
+def parse_path(value: str, what: str = "path") -> str:
+    """An absolute path in one line that does not climb, without a slash at its end."""
+    if not re.fullmatch(r"/[^\x00-\x1f\x7f-\x9f\u2028\u2029]*", value) or ".." in value.split("/"):
+        raise Problem(f"{what} {value[:60]!r} must be an absolute path, without ..")
+    return value.rstrip("/") or "/"
+
+
 def nearest(word: str, valid: t.Iterable[str]) -> str:
     """`` (did you mean X?)`` for a mistyped word, or nothing."""
     close = difflib.get_close_matches(word, list(valid), n=1)

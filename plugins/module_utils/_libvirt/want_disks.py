@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_name, parse_size
+from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_name, parse_path, parse_size
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.device import Device, Image
 from ansible_collections.hostwright.virt.plugins.module_utils._libvirt.tree import At, Leaf, Value, at
 
@@ -31,9 +31,9 @@ def check_text(value: str, what: str) -> str:
 
 
 def check_path(value: str, what: str) -> str:
-    if not value.startswith("/") or value.endswith("/") or ".." in value.split("/"):
-        raise Problem(f"{what} {value!r} must be an absolute path of a file, without ..")
-    return check_text(value, what)
+    if value.endswith("/"):
+        raise Problem(f"{what} {value[:60]!r} must be the path of a file, without a slash at its end")
+    return parse_path(check_text(value, what), what)
 
 
 def read_disks(name: str, entries: t.Sequence[t.Mapping[str, t.Any]] | None) -> tuple[Device, ...]:

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Argv, Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_path
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.guests import describe_all
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.have import Have, Runtime
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.observe import list_containers, read_have
@@ -20,7 +21,6 @@ from ansible_collections.hostwright.virt.plugins.module_utils._lxc.storage impor
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want import (
     WantContainer,
     check_container_name,
-    check_path,
 )
 
 _LIMITS: t.Mapping[int, tuple[str, ...]] = {
@@ -43,7 +43,7 @@ _MEASURES: tuple[tuple[tuple[str, ...], Argv, tuple[str, ...]], ...] = (
 
 def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     asked = [check_container_name(name) for name in params["name"] or ()]
-    lxc_path = check_path(params["lxc_path"], "lxc_path")
+    lxc_path = parse_path(params["lxc_path"], "lxc_path")
     listed = list_containers(host, lxc_path, asked, addresses=True)
     names = asked or sorted({*listed, *(name for name in host.entries(lxc_path) if _is_defined(host, lxc_path, name))})
     found, unreadable = [], []

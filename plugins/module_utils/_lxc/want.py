@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import RestartPolicy
-from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_name, parse_size
+from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_name, parse_path, parse_size
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.names import check_key, collects
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want_create import WantCreate, read_create
 from ansible_collections.hostwright.virt.plugins.module_utils._lxc.want_devices import (
@@ -122,7 +122,7 @@ def read_wants(params: t.Mapping[str, t.Any]) -> tuple[WantContainer, ...]:
     return (
         WantContainer(
             name=name,
-            lxc_path=check_path(params["lxc_path"], f"{name}: lxc_path"),
+            lxc_path=parse_path(params["lxc_path"], f"{name}: lxc_path"),
             create=read_create(name, params, fs_size),
             fs_size=fs_size,
             idmap=_read_idmap(name, params["idmap"]),
@@ -156,12 +156,6 @@ def _check_together(name: str, params: t.Mapping[str, t.Any]) -> None:
 def check_container_name(value: str) -> str:
     """A name that LXC takes for a folder, a host name and a cgroup."""
     return parse_name(value, "name", longest=63, more="._-")
-
-
-def check_path(value: str, what: str) -> str:
-    if not re.fullmatch(r"/[^\x00-\x1f\x7f]*", value) or ".." in value.split("/"):
-        raise Problem(f"{what} {value!r} must be an absolute path, without ..")
-    return value.rstrip("/") or "/"
 
 
 def check_text(value: t.Any, what: str) -> str:

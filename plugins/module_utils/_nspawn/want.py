@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import RestartPolicy
-from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_name
+from ansible_collections.hostwright.virt.plugins.module_utils._core.values import parse_name, parse_path
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.conf import Edit, joins
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.limits import WantLimit, read_limits
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.names import KINDS, check_key, quote_word
@@ -134,17 +134,11 @@ def _read_source(name: str, params: t.Mapping[str, t.Any]) -> tuple[str, str] | 
             if check_machine_name(value) == name:
                 raise Problem(f"{name}: clone_from must be another container")
             return option, value
-        path = check_path(value, f"{name}: {option}")
+        path = parse_path(value, f"{name}: {option}")
         if option == "image" and not (path.endswith(".raw") or path.startswith("/dev/")):
             raise Problem(f"{name}: image {path!r} must be a file that ends with .raw, or a block device")
         return option, path
     return None
-
-
-def check_path(value: str, what: str) -> str:
-    if not re.fullmatch(r"/[^\x00-\x1f\x7f]*", value) or ".." in value.split("/"):
-        raise Problem(f"{what} {value!r} must be an absolute path, without ..")
-    return value.rstrip("/") or "/"
 
 
 def check_text(value: t.Any, what: str) -> str:
