@@ -118,6 +118,11 @@ sshd_enable="YES"
 """
 # What of an interface is that of the machine, and PROMISC, which a member of a bridge gets
 TAP_MASK = r"(?<=ether )[0-9a-f:]+|port \d+ (?=priority)|path cost \d+|flags=\w+<[^>]*>"
+# What ctld only warns of
+CTLD_WARNS = (
+    r"(ctld: (/dev/stdin is world-writable|.* not assigned to any target|no LUNs defined for .*|secret for user .*"
+    r"|invalid target name .*|invalid character .* in target name .*)\n?)+"
+)
 REPLAYS = [
     Replay(
         "rctl.txt",
@@ -218,6 +223,13 @@ REPLAYS = [
         },
         masked=r"(?<=ether )[0-9a-f:]+",
         least=21,
+    ),
+    Replay(
+        "ctld.txt",
+        {},
+        apart={r".*lun 0 \{ \}": "it looks at the mode of the file before it looks at what a LUN lacks"},
+        masked=CTLD_WARNS,
+        least=50,
     ),
     Replay("ifconfig-tap.txt", {}, masked=TAP_MASK, least=20),
     Replay(

@@ -29,6 +29,7 @@ RELOAD = ("service", "ctld", "onereload")
 STATUS = ("service", "ctld", "onestatus")
 TEST = ("ctld", "-t", "-f")
 START = f"enable and start it (sysrc ctld_enable=YES, service ctld start; it wants {PATH}, an empty one will do)"
+RC_FILES = ("/etc/rc.conf", "/etc/rc.conf.local", "/etc/rc.conf.d/ctld")
 PATIENCE = 15.0
 
 
@@ -43,6 +44,7 @@ def observe_ctld(host: Host, wants: t.Sequence[WantVolume]) -> dict[str, Bay]:
     """Both truths of every volume: one file, one check of it, one question whether ctld runs and one list."""
     if host.query(STATUS, ok=(0, 1)).rc:
         raise Problem(f"ctld does not run: {START}")
+    _refuse_ucl(host)
     text = host.read(PATH)
     if text is not None:
         reply = host.query((*TEST, PATH), ok=(0, 1))
@@ -51,6 +53,17 @@ def observe_ctld(host: Host, wants: t.Sequence[WantVolume]) -> dict[str, Bay]:
     served = list_served(host)
     private = not (host.mode(PATH) or 0) & 0o077
     return {want.name: _bay(want, text or "", served, private) for want in wants}
+
+
+def _refuse_ucl(host: Host) -> None:
+    """With -u ctld takes another grammar for the same file."""
+    for path in RC_FILES:
+        flags = re.findall(r"^\s*ctld_flags=([^#\n]*)", host.read(path) or "", re.MULTILINE)
+        if flags and re.search(r"(^|[\s\"'])-[a-z]*u", flags[-1]):
+            raise Problem(
+                f"{path} has -u in ctld_flags, so {PATH} is in UCL, and this module writes the grammar of ctl.conf(5):"
+                " rewrite the file and take -u away"
+            )
 
 
 def list_served(host: Host) -> dict[str, dict[int, Served]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-SCANNER = re.compile(r'"[^"]+"|[A-Za-z0-9.\-@_/:\[\]]+|[{};]|#.*|[ \t\r\n]+|.')
+SCANNER = re.compile(r'"[^"]+"|[A-Za-z0-9.\-@_/:\[\]]+|[{};]|#.*(?=\n)|[ \t\r\n]+|.')
 # How many words follow a keyword, by context; a block takes one, and braces.
 GLOBAL = dict.fromkeys(("debug", "timeout", "maxproc", "pidfile", "isns-server", "isns-period", "isns-timeout"), 1)
 AUTH = {"auth-type": 1, "chap": 2, "chap-mutual": 4, "initiator-name": 1, "initiator-portal": 1}
@@ -20,12 +20,14 @@ CONTEXTS = {
         **dict.fromkeys(("discovery-auth-group", "discovery-filter", "listen", "listen-iser", "offload"), 1),
         **{"option": 2, "redirect": 1, "tag": 1, "foreign": 0, "dscp": 1, "pcp": 1},
     },
-    "target": {**AUTH, **dict.fromkeys(("alias", "auth-group", "offload", "port", "redirect"), 1)},
+    "target": {**AUTH, **dict.fromkeys(("alias", "auth-group", "port", "redirect"), 1)},
     "lun": {
         **dict.fromkeys(("backend", "blocksize", "ctl-lun", "device-id", "device-type", "path", "serial", "size"), 1),
         "option": 2,
     },
 }
+MAX_LUN = 1023
+NUMBERS = ("debug", "timeout", "maxproc", "isns-period", "isns-timeout")
 BLOCKS = {"global": ("auth-group", "portal-group", "lun", "target"), "target": ("lun",)}
 KEYWORDS = {key for context in CONTEXTS.values() for key in context} | {"auth-group", "portal-group", "lun", "target"}
 
@@ -39,6 +41,7 @@ class Parser:
 
     def __init__(self, text: str) -> None:
         self.words = list(scan(text))
+        self.lines = text.count("\n") + 1
         self.at = 0
         self.groups: dict[str, t.Any] = {
             "default": None,
@@ -50,11 +53,12 @@ class Parser:
         self.luns: dict[str, t.Any] = {}
 
     def fail(self, why: str = "syntax error") -> t.NoReturn:
-        line, text, _string = self.words[min(self.at, len(self.words)) - 1] if self.words else (1, "", False)
+        line, text, _string = [*self.words, (self.lines, "", False)][self.at - 1]
         raise Invalid(f"error in configuration file at line {line} near '{text}': {why}")
 
     def take(self, string: bool = False) -> str:
         if self.at == len(self.words):
+            self.at += 1
             self.fail()
         _line, text, is_string = self.words[self.at]
         self.at += 1
@@ -76,13 +80,19 @@ class Parser:
             elif (context, key) == ("target", "portal-group"):
                 self.join(owner)
             elif key in CONTEXTS[context]:
-                values = [self.take(string=True) for _number in range(CONTEXTS[context][key])]
+                values = self.values(key, CONTEXTS[context][key])
                 if context != "global":
                     apply(context, owner, key, values, self)
             else:
                 self.fail()
             if self.peek() == ";":
                 self.take()
+
+    def values(self, key: str, number: int) -> list[str]:
+        values = [self.take(string=True) for _number in range(number)]
+        if key in NUMBERS and not values[0].isdigit():
+            self.fail("invalid numeric value")
+        return values
 
     def join(self, target: t.Any) -> None:
         name = self.take(string=True)
@@ -95,7 +105,7 @@ class Parser:
     def block(self, context: str, key: str, owner: t.Any) -> None:
         name = self.take(string=True)
         if context == "target" and self.peek() != "{":
-            self.refer(owner, int(name), self.take(string=True))
+            self.refer(owner, name, self.take(string=True))
             return
         made = getattr(self, "new_" + key.replace("-", "_"))(name, owner)
         if self.take() != "{":
@@ -106,10 +116,12 @@ class Parser:
             self.fail()
         self.take()
 
-    def refer(self, target: t.Any, number: int, name: str) -> None:
+    def refer(self, target: t.Any, number: str, name: str) -> None:
+        if not number.isdigit():
+            self.fail("invalid numeric value")
         if name not in self.luns:
-            raise Invalid(f'unknown LUN "{name}" for target "{target["name"]}"')
-        target["luns"][number] = name
+            raise Invalid(f'unknown LUN named {name} used for target "{target["name"]}"')
+        target["luns"][int(number)] = name
 
     def new_auth_group(self, name: str, _owner: t.Any) -> t.Any:
         if self.groups.get(name) is not None:
@@ -124,20 +136,21 @@ class Parser:
         return self.portals[name]
 
     def new_target(self, name: str, _owner: t.Any) -> t.Any:
-        name = name.lower()
-        if name in self.targets:
+        if name.lower() in self.targets:
             raise Invalid(f'duplicated target "{name}"')
-        if not re.match(r"(iqn|eui|naa)\.", name):
-            raise Invalid(f'target name "{name}" is invalid')
-        self.targets[name] = {"name": name, "group": None, "own": None, "portals": [], "luns": {}}
+        name = name.lower()
+        self.targets[name] = {"name": name, "group": None, "own": None, "portals": [], "luns": {}, "alias": ""}
         return self.targets[name]
 
     def new_lun(self, name: str, owner: t.Any) -> t.Any:
         if owner is not None:
             if not name.isdigit():
+                self.at += 1
                 self.fail("invalid numeric value")
+            if int(name) > MAX_LUN:
+                raise Invalid(f'LUN {name} too big for target "{owner["name"]}"')
             if int(name) in owner["luns"]:
-                raise Invalid(f'lun {name} already set for target "{owner["name"]}"')
+                raise Invalid(f'duplicate LUN {name} for target "{owner["name"]}"')
             full = f"{owner['name']},lun,{int(name)}"
             owner["luns"][int(name)] = full
             name = full
@@ -148,12 +161,13 @@ class Parser:
 
 
 def scan(text: str) -> t.Iterator[tuple[int, str, bool]]:
+    """Lines, words, and whether they are strings. A comment needs the end of its line."""
     line = 1
     for match in SCANNER.finditer(text):
         word = match.group()
         if word.startswith('"') and len(word) > 1:
             yield line, word[1:-1], True
-        elif not word[0].isspace() and not word.startswith("#"):
+        elif not word[0].isspace() and not (word[0] == "#" and text.startswith("\n", match.end())):
             yield line, word, word not in KEYWORDS and word not in ("{", "}", ";")
         line += word.count("\n")
 
@@ -166,10 +180,16 @@ def apply(context: str, owner: t.Any, key: str, values: list[str], parser: Parse
     if context == "lun":
         store = owner["options"] if key == "option" else owner
         name, value = values if key == "option" else (key, values[0])
+        if name in store and key == "option":
+            raise Invalid(f'duplicated option "{name}"')
         if name in store:
             raise Invalid(f'{name} for lun "{owner["name"]}" specified more than once')
         store[name] = value
     elif context == "portal-group":
+        if key == "listen" and not re.fullmatch(
+            r"[0-9.]+(:[0-9]+)?|\[[0-9a-f:.]*\](:[0-9]+)?|[0-9a-f:]+|localhost", values[0]
+        ):
+            raise Invalid(f"invalid listen address {values[0]}")
         owner["listen"] += values if key == "listen" else []
     elif context == "auth-group":
         authorise(owner, key, values)
@@ -178,7 +198,11 @@ def apply(context: str, owner: t.Any, key: str, values: list[str], parser: Parse
 
 
 def apply_target(owner: t.Any, key: str, values: list[str], parser: Parser) -> None:
-    if key == "auth-group":
+    if key == "alias":
+        if owner["alias"]:
+            raise Invalid(f'alias for target "{owner["name"]}" specified more than once')
+        owner["alias"] = values[0]
+    elif key == "auth-group":
         if values[0] not in parser.groups:
             raise Invalid(f'unknown auth-group "{values[0]}" for target "{owner["name"]}"')
         if owner["group"] or owner["own"]:

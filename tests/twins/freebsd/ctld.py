@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ctld(8) and the part of the kernel that it configures. Nothing of it was recorded: it is written from the manuals and
-from the source of FreeBSD 14 and 15 (usr.sbin/ctld, sys/cam/ctl)."""
+"""ctld(8) and the part of the kernel that it configures. What it says of a file was recorded (15.1); the
+daemon and the kernel are written from the manuals and from the source of 14 and 15 (usr.sbin/ctld, sys/cam/ctl)."""
 
 from __future__ import annotations
 
 import getopt
+import sys
 import time
 import typing as t
 from pathlib import Path
@@ -16,6 +17,7 @@ from . import ctl_conf
 from .world import Fail, World
 
 PATH = "/etc/ctl.conf"  # of this machine: the module has no option for it
+STDIN = "/dev/stdin"
 LATE = 0.3  # seconds from the signal to the new configuration
 
 
@@ -36,11 +38,11 @@ def main(world: World, words: list[str]) -> int:
 def read(world: World, path: str) -> dict[str, t.Any] | None:
     """The configuration of a file; complaints go to stderr and to the log."""
     try:
-        conf = ctl_conf.parse(Path(path).read_text(encoding="utf-8"))
+        conf = ctl_conf.parse(sys.stdin.read() if path == STDIN else Path(path).read_text(encoding="utf-8"))
     except ctl_conf.Invalid as error:
         complain(world, str(error))
         return None
-    mode = Path(path).stat().st_mode
+    mode = 0o666 if path == STDIN else Path(path).stat().st_mode
     if mode & 0o002 or mode & 0o004:
         complain(world, f"{path} is world-{'writable' if mode & 0o002 else 'readable'}")
     return conf
