@@ -267,7 +267,8 @@ options:
         type: str
       mtu:
         description:
-          - Largest packet that a V(virtio-net) tells its guest, and that of its C(tap).
+          - Largest packet that a V(virtio-net) tells its guest, and that of its C(tap). In a bridge all members have
+            that of the bridge, which is that of its first member; the log of the guest says when it is another one.
         type: int
       port:
         description:
