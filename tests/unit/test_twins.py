@@ -142,7 +142,13 @@ REPLAYS = [
     Replay(
         "jail-lifecycle.txt",
         {"folders": ["/jails/base"]},
-        before={"jail -f /etc/jail.conf -e ,": {"/etc/jail.conf": JAIL_CONF, "/jails/base/README": ""}},
+        before={
+            "jail -f /etc/jail.conf -e ,": {
+                "/etc/jail.conf": JAIL_CONF,
+                "/jails/base/README": "",
+                "/jails/base/dev/null": "",
+            }
+        },
         instead={
             "jail -f /etc/jail.conf -v -c db1": ["jail -f /etc/jail.conf -c db1"],
             "jail -c name=adhoc3 path=/ host.hostname=adhoc3 ip4=inherit command=/bin/echo hello": [
@@ -165,9 +171,27 @@ REPLAYS = [
         masked=r"(?<=cpuset.id[=])\d+|(?<=cpuset.id.:.)\d+|(?<=cpuset.id.: .)\d+",
     ),
     Replay(
+        "jail-mount-points.txt",
+        {"folders": ["/jails/empty"]},
+        before={
+            "jail -f /etc/jail.conf -c nodev": {
+                "/etc/jail.conf": "path = /jails/empty; persist; nodev { mount.devfs; } noproc { mount.procfs; }\n"
+                'gone { path = /jails/nosuch; } nomnt { mount = "tmpfs /jails/empty/mnt tmpfs rw 0 0"; }\n'
+            }
+        },
+        least=4,
+    ),
+    Replay(
         "jail-errors.txt",
         {"jid": 7},
-        before={"jail": {"/etc/jail.conf": JAIL_CONF, "/jails/base/README": "", "/etc/fstab": ""}},
+        before={
+            "jail": {
+                "/etc/jail.conf": JAIL_CONF,
+                "/jails/base/README": "",
+                "/jails/base/dev/null": "",
+                "/etc/fstab": "",
+            }
+        },
         instead={"jail -c": ["jail -c vn1", "jail -c web1", "jail -c db1"]},
         apart={
             r".*(/etc/badconf|uname|'\*')|### ": "the files are not recorded, or there is no twin",
@@ -241,7 +265,13 @@ REPLAYS = [
     Replay(
         "jail-vnet.txt",
         {"folders": ["/jails/base"], "jid": 29},
-        before={"jail -f /etc/jail.conf -v -c vn1": {"/etc/jail.conf": JAIL_CONF, "/jails/base/README": ""}},
+        before={
+            "jail -f /etc/jail.conf -v -c vn1": {
+                "/etc/jail.conf": JAIL_CONF,
+                "/jails/base/README": "",
+                "/jails/base/dev/null": "",
+            }
+        },
         instead={
             "jail -f /etc/jail.conf -v -c vn1": ["jail -f /etc/jail.conf -c vn1"],
             "jail -f /etc/jail.conf -v -r vn1": ["jail -f /etc/jail.conf -r vn1"],
@@ -279,7 +309,7 @@ REPLAYS = [
         "cpuset-mount.txt",
         {"disk": "/dev/vtbd0"},
         least=15,
-        before={"cpuset -g": {"/jails/base/README": "", "/mnt/n/README": ""}},
+        before={"cpuset -g": {"/jails/base/README": "", "/jails/base/dev/null": "", "/mnt/n/README": ""}},
         instead={
             "mkdir -p /mnt/n && mount -t nullfs /jails/base /mnt/n; mount -p": ["mount -t nullfs /jails/base /mnt/n"],
             "jail -r cs": ["jail -r cs"],  # silent without a jail.conf

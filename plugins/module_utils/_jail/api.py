@@ -20,6 +20,8 @@ from ansible_collections.hostwright.virt.plugins.module_utils._local import Comm
 KEYS, REPOSITORIES = "/usr/share/keys", ("/etc/pkg", "/usr/local/etc/pkg/repos")
 UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run that stopped goes on
 
+ENDED = "it ended by itself, for nothing in it goes on after exec.start: give it persist=true, or a service that runs"
+
 
 def jail_api(method: str, *args: t.Any) -> t.Any:
     return _METHODS[method](*args)
@@ -29,12 +31,13 @@ def _run(*argv: str, ok: tuple[int, ...] = (0,)) -> str:
     return LocalHost({}, {}).query(argv, ok=ok).out
 
 
-def survey(root: str, paths: t.Sequence[str], places: t.Sequence[str], archive: str) -> dict[str, t.Any]:
-    """What is at ``paths`` in the root, which state each of ``places`` is in, and the checksum of an archive."""
+def survey(spots: t.Mapping[str, tuple[str, str]], places: t.Sequence[str], archive: str) -> dict[str, t.Any]:
+    """What is at ``spots``, each a folder and a path in it; the state of ``places``; the checksum of an archive."""
     kinds: dict[str, str] = {}
-    if paths and os.path.isdir(root):
-        with tree.open_root(root) as top:
-            kinds = {path: _kind(top, path) for path in paths}
+    for point, (folder, path) in spots.items():
+        if os.path.isdir(folder):
+            with tree.open_root(folder) as top:
+                kinds[point] = _kind(top, path)
     states = {place: _state(place) for place in places}
     real = {place: os.path.realpath(place) for place in places}
     return {"kinds": kinds, "states": states, "real": real, "checksum": _checksum(archive) if archive else None}
@@ -93,7 +96,9 @@ def begin(place: str) -> str:
         return ""
 
 
-def finish(place: str) -> str:
+def finish(place: str, points: t.Sequence[str]) -> str:
+    for path in points:
+        make_folder(place, path)
     os.unlink(os.path.join(place, UNFINISHED))
     return ""
 
@@ -167,6 +172,8 @@ def restart(
     for argv in clear:
         host.perform(Run(tuple(argv), ok=(0, 1)))
     host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout)))
+    if host.query(("jls", "-c", "-j", name), ok=(0, 1)).rc:
+        raise Problem(f"jail {name} was started: {ENDED}")
     for other in others:
         if host.query(("jls", "-c", "-j", other), ok=(0, 1)).rc:
             host.perform(Run(("jail", "-f", path, "-c", other), timeout=float(timeout)))

@@ -17,13 +17,16 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.params impor
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.roots import RootState
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
 
+BY_SWITCH = ("/dev", "/dev/fd", "/proc")  # where jail(8) mounts something by a switch of its own
+
 
 @dataclasses.dataclass(frozen=True)
 class Around:
     """Only what the declaration speaks of is read; the rest is as here.
 
-    ``real``: paths without symbolic links. ``datasets``: those that are there, with their ``jailed``; ``attached``:
-    those that the running jail has.
+    ``kinds``: what is where a file system shall be mounted in the jail, None when nobody looked. ``real``: paths
+    without symbolic links. ``datasets``: those that are there, with their ``jailed``; ``attached``: those that the
+    running jail has.
     """
 
     links: Links = dataclasses.field(default_factory=Links)
@@ -32,7 +35,7 @@ class Around:
     host_cpus: frozenset[int] = frozenset()
     rules: tuple[devfs.Rule, ...] = ()
     texts: tuple[str, ...] = ()
-    kinds: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    kinds: t.Mapping[str, str] | None = None
     real: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     root: RootState = dataclasses.field(default_factory=RootState)
     datasets: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -58,7 +61,8 @@ def observe_around(
         around = dataclasses.replace(around, rules=devfs.parse_shown(shown), texts=texts)
     if want.zfs_datasets is not None:
         around = _with_datasets(host, around, want, declared, vnet is not None)
-    if want.mounts is not None or want.root is not None:
+    starts = want.state in ("started", "restarted") and vnet is None
+    if path and (starts or want.mounts is not None or want.root is not None or want.params.get("mount.devfs")):
         around = _with_survey(host, around, want, path)
     return around
 
@@ -107,7 +111,9 @@ def _with_survey(host: Host, around: Around, want: WantJail, path: str) -> Aroun
     places = [path, *(mount.src for mount in mounts if mount.src.startswith("/"))]
     places += [given[name] for name in ("base", "skeleton", "data") if name in given]
     archive = str(given.get("src", ""))
-    said = host.ask("jail", "survey", path, [m.path for m in mounts if m.path != "/"], places, archive)
+    points = [*(mount.path for mount in mounts if mount.path != "/"), *BY_SWITCH]
+    spots = {point: root.find(point) if root else (path, point) for point in points}
+    said = host.ask("jail", "survey", spots, places, archive)
     states: t.Mapping[str, str] = said["states"]
     state = RootState(
         place=states[root.place] if root else "made",

@@ -135,17 +135,3 @@ def live_steps(
 def unmount(point: str, ok: tuple[int, ...] = (0,)) -> model.Step:
     run = model.Run(("umount", point), ok=ok, hint=f"fstat -f {point} tells what uses it")
     return model.Step(run, f"unmount {point}")
-
-
-def folder_steps(root: str, goal: t.Sequence[Mount], kinds: t.Mapping[str, str]) -> list[model.Step]:
-    """Folders to mount on; one that is in another mount of the list belongs to that file system."""
-    steps = []
-    for mount in goal:
-        inside = any(mount.path.startswith(other.path.rstrip("/") + "/") for other in goal if other is not mount)
-        kind = kinds.get(mount.path, "missing")
-        if kind in ("link", "other"):
-            raise Problem(f"{mount.point(root)} is no folder: jail(8) mounts nothing on a symbolic link or device")
-        if kind == "missing" and not inside and mount.path != "/":
-            call = model.Call("jail", "make_folder", (root, mount.path))
-            steps.append(model.Step(call, f"make the folder {mount.point(root)}"))
-    return steps

@@ -54,7 +54,7 @@ class Jail:
     """All that is known of one jail.
 
     ``files`` are the texts of every file that jail(8) may read for it, and of devfs.rules; ``names`` are the jails that
-    run; ``table`` has what is mounted by its mount point, ``mounted``.
+    run, ``paths`` the roots of the others; ``table`` has what is mounted by its mount point, ``mounted``.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Jail:
     mounted: frozenset[str] = frozenset()
     table: t.Mapping[str, Mounted] = dataclasses.field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
     around: Around = dataclasses.field(default_factory=Around)
     ezjails: frozenset[str] = frozenset()
     boot: bool = False
@@ -164,7 +165,8 @@ def jail_of(shared: Jail, name: str, running: t.Sequence[tuple[str, Running]]) -
     alive = next((jail for jail in mine if not jail.dying), None)
     dying = tuple(jail.jid for jail in mine if jail.dying)
     names = frozenset(other for other, jail in running if not jail.dying)
-    return dataclasses.replace(shared, name=name, running=alive, dying=dying, names=names)
+    paths = frozenset(jail.params["path"][-1] for other, jail in running if not jail.dying and other != name)
+    return dataclasses.replace(shared, name=name, running=alive, dying=dying, names=names, paths=paths)
 
 
 def _with_real_path(host: Host, jail: Jail, want: WantJail) -> Jail:

@@ -79,6 +79,8 @@ def check(have: Jail, want: WantJail) -> None:
                 f"jail {want.name}: bridge {net.on} does not filter VLANs: `ifconfig {net.on} vlanfilter` of FreeBSD 15"
                 " makes it, or use a bridge for each VLAN"
             )
+    if want.state in ("started", "restarted") and have.running is None and want.root is None:
+        roots.check_there(want.name, root_path(have, want), have.around.root)
     shared = [name for name in ("ip4.addr", "ip6.addr") if want.networks and (have.declared or {}).get(name)]
     kept = [name for name in shared if name not in want.params]
     if kept:
@@ -116,15 +118,21 @@ def add_files(have: Jail, want: WantJail, files: t.Mapping[str, str]) -> t.Mappi
     return {**files, devfs.RULES: devfs.edit_rules(text, want.name, number, want.devfs_rules)}
 
 
-def root_steps(have: Jail, want: WantJail) -> list[model.Step]:
-    return roots.steps_of(want.name, want.root, have.around.root) if want.root and not have.running else []
+def root_steps(have: Jail, goal: Jail, want: WantJail) -> list[model.Step]:
+    """The root and the folders to mount on; a root that is to be filled brings those of its own."""
+    root, kinds = want.root, have.around.kinds
+    own = [f"/{place}" for name, place in SWITCHES.items() if is_on(goal, name)]
+    points = [mount.path for mount in want.mounts or ()]
+    steps = roots.steps_of(want.name, root, have.around.root, own) if root and not have.running else []
+    if kinds is None or (root is None and have.around.root.path == "missing"):
+        return steps
+    points += own if not steps or (root and root.type == "thin") else []
+    return [*steps, *roots.folder_steps(root, root_path(have, want), points, kinds)]
 
 
 def early_steps(have: Jail, want: WantJail) -> list[model.Step]:
-    """Before a start: mount points, rules for devices, datasets that a jail may have."""
+    """Before a start: rules for devices, datasets that a jail may have."""
     steps = []
-    if want.mounts is not None and (want.root or have.around.root.path != "missing"):
-        steps += mounts.folder_steps(root_path(have, want), mounts_of(want), have.around.kinds)
     if want.devfs_rules is not None:
         steps += devfs.kernel_steps(int(want.params["devfs_ruleset"]), have.around.rules, rules_of(have, want))
     for name in want.zfs_datasets or ():
@@ -218,14 +226,27 @@ def switch_points(jail: Jail) -> frozenset[str]:
     """Where the definition has something mounted by a switch of its own."""
     declared = jail.declared or {}
     path = (declared.get("path") or ("",))[-1].rstrip("/")
-    on = [name for name in SWITCHES if jail.known.normal(name, declared.get(name)) == ("true",)]
-    return frozenset(f"{path}/{SWITCHES[name]}" for name in on)
+    return frozenset(f"{path}/{place}" for name, place in SWITCHES.items() if is_on(jail, name))
+
+
+def is_on(jail: Jail, switch: str) -> bool:
+    return jail.known.normal(switch, (jail.declared or {}).get(switch)) == ("true",)
 
 
 def leak_steps(have: Jail, want: WantJail) -> list[model.Step]:
-    """Interfaces of ours on the host although the jail does not run."""
+    """Interfaces of ours on the host, and mounts, although the jail does not run."""
     names = links.leaked(want.name, have.around.links)
-    return [model.Step(model.Run(("ifconfig", name, "destroy")), f"destroy {name}, which was left") for name in names]
+    runs = [model.Step(model.Run(("ifconfig", name, "destroy")), f"destroy {name}, which was left") for name in names]
+    return [*runs, *left_mounts(have)]
+
+
+def left_mounts(have: Jail) -> list[model.Step]:
+    """What jail(8) mounted for a jail that ended by itself: it mounts the same once more on top of it (15.1)."""
+    path = ((have.declared or {}).get("path") or ("",))[-1].rstrip("/")
+    if have.running or not path or have.around.real.get(path, path) in have.paths:
+        return []
+    points = {*rows_of(have, (have.declared or {}).get("mount", ())), *switch_points(have)}
+    return [mounts.unmount(point) for point in sorted(points & have.mounted, reverse=True)]
 
 
 def after(have: Jail, goal: Jail, want: WantJail, live: bool) -> Jail:
@@ -234,7 +255,9 @@ def after(have: Jail, goal: Jail, want: WantJail, live: bool) -> Jail:
     around, nets = have.around, networks_of(have, want)
     if want.root and not have.running:
         around = dataclasses.replace(around, root=roots.made(want.root, around.root))
-    kinds = {mount.path: "directory" for mount in mounts_of(want) if around.kinds.get(mount.path) in (None, "missing")}
+    seen = around.kinds or {}
+    kinds = {mount.path: "directory" for mount in mounts_of(want) if seen.get(mount.path) in (None, "missing")}
+    kinds.update({f"/{place}": "directory" for name, place in SWITCHES.items() if is_on(goal, name)})
     datasets = dict.fromkeys(want.zfs_datasets or (), "on")
     old = old_points(have) if not live or want.mounts is not None else []
     if not live:
@@ -247,7 +270,7 @@ def after(have: Jail, goal: Jail, want: WantJail, live: bool) -> Jail:
     around = dataclasses.replace(
         around,
         links=_links_after(have, want, nets, running, live),
-        kinds={**around.kinds, **kinds},
+        kinds=None if around.kinds is None else {**seen, **kinds},
         cpus=cpus_of(have, want) if running else frozenset(),
         rules=rules_of(have, want),
         datasets={**around.datasets, **datasets},

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, parts
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.api import ENDED
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.boot import boot_goal, boot_steps
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import goal_files, wanted_values
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import effective, find_jails
@@ -64,7 +65,7 @@ def plan(have: Jail | None, want: WantJail) -> model.Plan:
     power = _power_steps(jail, goal, want, found)
     covered = any(step.how in model.INTERRUPTING for step in power) and want.restart_policy != "never"
     covered = covered or want.state in ("stopped", "restarted")
-    first = [*parts.root_steps(jail, want), *_file_steps(jail, goal), *parts.early_steps(jail, want)]
+    first = [*parts.root_steps(jail, goal, want), *_file_steps(jail, goal), *parts.early_steps(jail, want)]
     steps = [*first]
     if jail.running and not covered:
         steps += live_steps(jail, goal, found)
@@ -107,16 +108,27 @@ def _power_steps(have: Jail, goal: Jail, want: WantJail, found: t.Sequence[Drift
         _check_lasts(goal)
         _check_parent(goal)
         run = model.Run(("jail", "-f", goal.rc_file, "-c", goal.name), timeout=float(want.timeout))
-        return [model.Step(run, f"start jail {goal.name}")]
+        return [*parts.left_mounts(have), model.Step(run, f"start jail {goal.name}"), *_lasts(goal)]
     how = next((how for how in ("recreate", "restart") if any(drift.how == how for drift in found)), None)
     return _restart(have, goal, want, "recreate" if how == "recreate" else "restart", found) if how else []
 
 
+def _persists(goal: Jail) -> bool:
+    return goal.known.normal("persist", (goal.declared or {}).get("persist")) == ("true",)
+
+
 def _check_lasts(goal: Jail) -> None:
     declared = goal.declared or {}
-    lasting = goal.known.normal("persist", declared.get("persist")) == ("true",)
-    if not lasting and not any(any(declared.get(name, ())) for name in ("exec.start", "command")):
+    if not _persists(goal) and not any(any(declared.get(name, ())) for name in ("exec.start", "command")):
         raise model.Problem(f"jail {goal.name} would end at once: give it exec_start, or persist=true")
+
+
+def _lasts(goal: Jail) -> list[model.Step]:
+    """A jail ends with its last process, which jail(8) does not call an error."""
+    if _persists(goal):
+        return []
+    look = model.Run(("jls", "-c", "-j", goal.name), hint=ENDED)
+    return [model.Step(look, f"see that jail {goal.name} goes on")]
 
 
 def _check_parent(goal: Jail) -> None:

@@ -55,6 +55,13 @@ class Root:
         """The folder that is filled."""
         return str(self.options["data"]) if self.type == "thin" else self.path
 
+    def find(self, path: str) -> tuple[str, str]:
+        """The folder that has a path of the jail also while nothing is mounted, and the path in it."""
+        if self.type != "thin":
+            return self.path, path
+        inside = path.startswith("/skeleton/")
+        return (self.options["data"], path[len("/skeleton") :]) if inside else (self.options["base"], path)
+
 
 @dataclasses.dataclass(frozen=True)
 class RootState:
@@ -111,22 +118,31 @@ def _check_names(jail: str, options: t.Mapping[str, t.Any]) -> None:
             raise Problem(f"jail {jail}: {package[:60]!r} cannot be the name of a package")
 
 
-def steps_of(jail: str, root: Root, have: RootState) -> list[model.Step]:
-    """What fills the root, unless there is something in it that we did not leave unfinished."""
+def steps_of(jail: str, root: Root, have: RootState, points: t.Sequence[str]) -> list[model.Step]:
+    """What fills the root, unless there is something in it that we did not leave unfinished.
+
+    ``points``: folders that jail(8) mounts on by itself. Of a release they are there, not of every archive.
+    """
     if root.type == "clone":
         return _clone(jail, root, have)
     if root.type == "dir":
-        if have.path == "missing":
-            raise Problem(f"jail {jail}: its root {root.path} is not there: make it, or choose another type of root")
+        check_there(jail, root.path, have)
         return []
     steps = []
     if have.place != "made":
         _check_source(jail, root, have)
         steps = [_call("begin", (root.place,), f"make the folder {root.place}")]
-        steps += [_fill(root), _call("finish", (root.place,), f"finish the root {root.place}")]
+        made = tuple(points) if root.place == root.path else ()
+        steps += [_fill(root), _call("finish", (root.place, made), f"finish the root {root.place}")]
     if root.type == "thin" and have.path == "missing":
         steps.append(_call("make_root", (root.path,), f"make the folder {root.path}"))
     return steps
+
+
+def check_there(jail: str, path: str, have: RootState) -> None:
+    if have.path in ("missing", "file"):
+        what = "is not there: make it" if have.path == "missing" else "is not a folder: remove it"
+        raise Problem(f"jail {jail}: its root {path} {what}, or choose another type of root")
 
 
 def _call(method: str, args: tuple[t.Any, ...], summary: str) -> model.Step:
@@ -174,3 +190,20 @@ def _clone(jail: str, root: Root, have: RootState) -> list[model.Step]:
 def made(root: Root, have: RootState) -> RootState:
     path = have.path if root.type == "thin" and have.path != "missing" else "made"
     return dataclasses.replace(have, place="made", path=path, dataset=root.path if root.type == "clone" else None)
+
+
+def folder_steps(root: Root | None, path: str, points: t.Sequence[str], kinds: t.Mapping[str, str]) -> list[model.Step]:
+    """Folders to mount on; one that is in another mount of the list belongs to that file system."""
+    own = {mount.path for mount in root.mounts} if root else set()
+    steps = []
+    for point in dict.fromkeys([*own - {"/"}, *points]):
+        top, inside = root.find(point) if root else (path, point)
+        where, kind = top.rstrip("/") + inside, kinds.get(point, "missing")
+        if kind in ("link", "other"):
+            raise Problem(f"{where} is no folder: jail(8) mounts nothing on a symbolic link or device")
+        if kind != "missing" or any(point.startswith(other.rstrip("/") + "/") for other in points):
+            continue
+        if root is not None and top == root.options.get("base"):
+            raise Problem(f"{where} is not there, and a thin root has its base read only: make that folder first")
+        steps.append(model.Step(model.Call("jail", "make_folder", (top, inside)), f"make the folder {where}"))
+    return steps

@@ -191,10 +191,19 @@ def prepare(call: Call, name: str, params: jailconf.Params, said: str) -> None:
     call.world.data.setdefault("mounts", [])
     for text in params.get("mount", []):
         src, point, kind, *opts = text.split()
+        check_point(call, f"{said}mount", point)
         if mount.put(call.world, kind, (opts or [""])[0], src, point):
             raise Fail(f"{said}{text}: failed")
+    for key, place in MOUNTS.items():
+        if is_on(params, key) and not (key == "mount.fdescfs" and is_on(params, "mount.devfs")):
+            check_point(call, f"{said}{key}", f"{params.get('path', ['/'])[-1].rstrip('/')}/{place}")
     for line in params.get("exec.prestart", []):
         run_line(call, name, line)
+
+
+def check_point(call: Call, said: str, point: str) -> None:
+    if not mount.there(call.world, mount.seen_through(call.world, point)):
+        raise Fail(f"{said}: {point}: No such file or directory")
 
 
 def give_addresses(world: World, params: jailconf.Params) -> None:

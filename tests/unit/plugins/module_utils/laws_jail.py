@@ -59,7 +59,9 @@ MOUNTS: t.Sequence[t.Any] = [
     [{"src": "/data", "path": "/mnt", "fstype": "nullfs"}, {"path": "/proc", "fstype": "linprocfs"}],
 ]
 HOST = {name: Link(up=True) for name in ("lo0", "em0", "em1", "bridge0", "bridge1")}
-AROUND = Around(links=Links(HOST, filtering={"bridge1": None}), host_cpus=frozenset({0, 1}))
+AROUND = Around(
+    links=Links(HOST, filtering={"bridge1": None}), host_cpus=frozenset({0, 1}), kinds={"/dev": "directory"}
+)
 COMMENTS = ["# mine\n", "", "other { path = /x; persist; }\n"]
 
 
@@ -256,6 +258,11 @@ def ifconfig(have: Jail, words: model.Argv) -> Jail:
     return with_host(have, host, inside)
 
 
+def jls(have: Jail, _words: model.Argv) -> Jail:
+    assert have.running is not None
+    return have
+
+
 def change(have: Jail, values: dict[str, tuple[str, ...]]) -> Jail:
     assert have.running is not None
     return dataclasses.replace(have, running=Running(7, {**have.running.params, **values}))
@@ -279,7 +286,7 @@ def call(have: Jail, method: str, args: tuple[t.Any, ...]) -> Jail:
         assert not {*args[-1:]} & {*host, *have.around.links.inside}
         return with_host(have, {**host, **dict.fromkeys(args if method == "make_epair" else args[2:], Link())})
     if method == "make_folder":
-        around = dataclasses.replace(have.around, kinds={**have.around.kinds, args[1]: "directory"})
+        around = dataclasses.replace(have.around, kinds={**(have.around.kinds or {}), args[1]: "directory"})
         return dataclasses.replace(have, around=around)
     if method == "mount":
         root, path, kind, src, opts = args
@@ -302,8 +309,9 @@ def run(have: Jail, words: model.Argv) -> Jail:
         if name == "jail_list":
             return dataclasses.replace(have, boot_list=tuple(value.split()))
         return dataclasses.replace(have, boot=value == "YES")
-    if words[0] in ("ifconfig", "route", "cpuset"):
-        return {"ifconfig": ifconfig, "route": route, "cpuset": cpuset}[words[0]](have, words)
+    tools = {"ifconfig": ifconfig, "route": route, "cpuset": cpuset, "jls": jls}
+    if words[0] in tools:
+        return tools[words[0]](have, words)
     if words[0] == "umount":
         return with_table(have, {point: row for point, row in have.table.items() if point != words[1]})
     if words[:2] == ("jail", "-m"):

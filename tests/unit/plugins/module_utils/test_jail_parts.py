@@ -182,13 +182,15 @@ def test_the_shell_takes_our_lines(tmp_path: Path) -> None:
 
 def test_a_root_is_finished_or_marked(tmp_path: Path) -> None:
     root = str(tmp_path / "jail")
-    assert api.survey(root, ["/mnt"], [root], "")["states"] == {root: "missing"}
+    assert api.survey({"/mnt": (root, "/mnt")}, [root], "")["states"] == {root: "missing"}
     api.begin(root)
     (tmp_path / "jail" / "etc").mkdir()
-    assert api.survey(root, [], [root], "")["states"] == {root: "unfinished"}
-    api.finish(root)
+    assert api.survey({}, [root], "")["states"] == {root: "unfinished"}
+    api.finish(root, ["/dev"])
+    assert (tmp_path / "jail" / "dev").is_dir()
     os.symlink("/etc", tmp_path / "jail" / "out")
-    said = api.survey(root, ["/etc", "/out/x", "/new/deep"], [root], str(tmp_path / "none"))
+    spots = {path: (root, path) for path in ("/etc", "/out/x", "/new/deep")}
+    said = api.survey(spots, [root], str(tmp_path / "none"))
     assert said["states"] == {root: "made"}
     assert said["kinds"] == {"/etc": "directory", "/out/x": "link", "/new/deep": "missing"}
     assert said["checksum"] is None
@@ -237,7 +239,7 @@ def test_a_thin_root_is_made_of_a_base_and_a_skeleton() -> None:
         "/base /jails/w nullfs ro 0 0",
         "/data/w /jails/w/skeleton nullfs rw 0 0",
     ]
-    steps = roots.steps_of("w", root, roots.RootState(place="missing", path="missing"))
+    steps = roots.steps_of("w", root, roots.RootState(place="missing", path="missing"), [])
     assert [step.summary for step in steps] == [
         "make the folder /data/w",
         "copy /skel to /data/w",
@@ -245,7 +247,17 @@ def test_a_thin_root_is_made_of_a_base_and_a_skeleton() -> None:
         "make the folder /jails/w",
     ]
     with pytest.raises(Problem, match="base or skeleton of its root is not there"):
-        roots.steps_of("w", root, roots.RootState(place="missing", snapshot=False))
+        roots.steps_of("w", root, roots.RootState(place="missing", snapshot=False), [])
+
+    kinds = {"/skeleton": "directory", "/dev": "missing", "/skeleton/srv": "missing", "/etc": "link"}
+    [step] = roots.folder_steps(root, root.path, ["/skeleton/srv"], kinds)
+    assert step.summary == "make the folder /data/w/srv"
+    with pytest.raises(Problem, match="/base/dev is not there, and a thin root has its base read only"):
+        roots.folder_steps(root, root.path, ["/dev"], kinds)
+    with pytest.raises(Problem, match="/base/skeleton is not there"):
+        roots.folder_steps(root, root.path, [], {})
+    with pytest.raises(Problem, match="/base/etc is no folder"):
+        roots.folder_steps(root, root.path, ["/etc"], kinds)
 
 
 def test_packages_come_of_a_repository_that_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
