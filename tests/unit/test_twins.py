@@ -171,6 +171,12 @@ REPLAYS = [
         masked=r"(?<=cpuset.id[=])\d+|(?<=cpuset.id.:.)\d+|(?<=cpuset.id.: .)\d+",
     ),
     Replay(
+        "jail-nested.txt",
+        {},
+        before={"jail -c name=two path=/jails/a persist children.max=2": {"/jails/a/README": ""}},
+        least=7,
+    ),
+    Replay(
         "jail-mount-points.txt",
         {"folders": ["/jails/empty"]},
         before={

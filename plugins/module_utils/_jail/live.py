@@ -112,7 +112,9 @@ def live_steps(have: Jail, goal: Jail, found: t.Sequence[Drift]) -> list[model.S
         return []
     words = [f"{drift.name}={','.join(drift.after)}" for drift in live]
     summary = f"change {', '.join(drift.name for drift in live)} of jail {have.name}"
-    modify = model.Run(("jail", "-m", f"name={have.name}", *words))
+    # By its name a jail in a jail cannot be changed from outside: "cannot change jail's parent" (15.1).
+    key = f"jid={have.running.jid}" if have.running and "." in have.name else f"name={have.name}"
+    modify = model.Run(("jail", "-m", key, *words))
     step = model.Step(modify, summary, changes=tuple(drift.change for drift in live))
     moved = [drift for drift in live if drift.name in ADDRESSES]
     added = [_alias(goal, drift.name, address) for drift in moved for address in _new(drift)]
