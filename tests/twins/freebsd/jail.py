@@ -137,8 +137,6 @@ def set_params(call: Call) -> int:
         return 0
     if jail is None:
         raise Fail(f'jail: "{target}" not found')
-    if "." in jail["name"] and "name" in values:
-        raise Fail("jail: cannot change jail's parent")
     kernel.modify(call.world, jail, values, "jail: ")
     return 0
 

@@ -166,6 +166,8 @@ def create(world: World, values: dict[str, t.Any], said: str) -> Jail:
 
 
 def modify(world: World, jail: Jail, values: dict[str, t.Any], said: str) -> None:
+    if "." in jail["name"] and "name" in values:
+        raise Fail(f"{said}cannot change jail's parent")
     for name, value in values.items():
         allowed = name in ("ip4", "ip6") and value == "disable"
         if name in FIXED and value != jail[name] and not allowed:
