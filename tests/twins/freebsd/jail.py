@@ -119,6 +119,8 @@ def read_params(words: list[str]) -> dict[str, list[str]]:
 def set_params(call: Call) -> int:
     params = read_params(call.operands)
     target = params.pop("jid", params.get("name", [""]))[-1] if "m" in call.verbs else ""
+    if params.get("jid") is None and not re.fullmatch(r"-?\d+", target or "0") and "name" not in params:
+        raise Fail(f'jail: jid: non-integer value "{target}"')
     values = convert(params, "jail: ")
     wanted = target or values.get("jid", "") or values.get("name", "")
     jail = kernel.find(call.world, wanted)
