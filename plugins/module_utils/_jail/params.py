@@ -40,6 +40,17 @@ DEFAULTS: t.Mapping[str, Values] = {
     **dict.fromkeys(("ip4.addr", "ip6.addr"), ()),
     "enforce_statfs": ("2",),
 }
+# What the kernel takes (sys/kern/kern_jail.c of 15.1); of all else it says "Invalid argument", and not of what.
+_RANGES: t.Mapping[str, tuple[int, int]] = {
+    "enforce_statfs": (0, 2),
+    "devfs_ruleset": (0, 65535),
+    "children.max": (0, 2**31 - 1),
+}
+_ANY_INT = (-(2**31), 2**31 - 1)
+_BYTES: t.Mapping[str, int] = {
+    **dict.fromkeys(("host.hostname", "host.domainname"), 255),
+    **{"host.hostuuid": 63, "osrelease": 31, "path": 1023, "meta": 4095, "env": 4095},
+}
 _ON_BY_DEFAULT = ("allow.set_hostname", "allow.reserved_ports", "allow.unprivileged_proc_debug", "allow.suser")
 
 
@@ -136,16 +147,36 @@ def parse_value(name: str, value: t.Any, known: Known) -> Values:
         if texts[0].lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
             raise Problem(f"{name} is a switch: {value!r} is neither true nor false")
         return ("true",) if texts[0].lower() in ("true", "1", "yes", "on") else ("false",)
-    if kind == "int" and not re.fullmatch(r"-?[0-9]{1,19}", texts[0]):
-        raise Problem(f"{name} is a number: {value!r} is none")
+    if kind == "int":
+        _check_number(name, texts[0])
     if kind == "jailsys":
-        words = {"true": "new", "false": "inherit" if name == "vnet" else "disable"}
-        texts = tuple(words.get(text.lower(), text.lower()) for text in texts)
-        if texts not in (("new",), ("inherit",), ("disable",)):
-            raise Problem(f"{name} is one of new, inherit and disable, not {value!r}")
+        texts = _parse_share(name, texts[0])
     if kind == "address":
         _check_addresses(name, texts)
+    most = _BYTES.get(name.partition(".")[0] if name.startswith(("meta.", "env.")) else name)
+    if most is not None and len(texts[0].encode("utf-8", "surrogateescape")) > most:
+        raise Problem(
+            f"{name} has {len(texts[0].encode('utf-8', 'surrogateescape'))} bytes, at most {most} are possible"
+        )
     return texts
+
+
+def _check_number(name: str, text: str) -> None:
+    if not re.fullmatch(r"-?[0-9]{1,19}", text):
+        raise Problem(f"{name} is a number: {text!r} is none")
+    least, most = _RANGES.get(name, _ANY_INT)
+    if not least <= int(text) <= most:
+        raise Problem(f"{name} is a number from {least} to {most}, not {text}")
+
+
+def _parse_share(name: str, text: str) -> Values:
+    """What a jail has of its own, shares or lacks; no jail lacks a network or a host name."""
+    lacks = () if name in ("vnet", "host") else ("disable",)
+    words = {"true": "new", "false": lacks[0] if lacks else "inherit"}
+    found = words.get(text.lower(), text.lower())
+    if found not in ("new", "inherit", *lacks):
+        raise Problem(f"{name} is one of {', '.join(('new', 'inherit', *lacks))}, not {text!r}")
+    return (found,)
 
 
 def _text_of(name: str, value: t.Any) -> str:

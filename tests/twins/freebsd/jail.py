@@ -119,8 +119,7 @@ def read_params(words: list[str]) -> dict[str, list[str]]:
 def set_params(call: Call) -> int:
     params = read_params(call.operands)
     target = params.pop("jid", params.get("name", [""]))[-1] if "m" in call.verbs else ""
-    if params.get("jid") is None and not re.fullmatch(r"-?\d+", target or "0") and "name" not in params:
-        raise Fail(f'jail: jid: non-integer value "{target}"')
+    check_number(params, target)
     values = convert(params, "jail: ")
     wanted = target or values.get("jid", "") or values.get("name", "")
     jail = kernel.find(call.world, wanted)
@@ -141,6 +140,11 @@ def set_params(call: Call) -> int:
         raise Fail(f'jail: "{target}" not found')
     kernel.modify(call.world, jail, values, "jail: ")
     return 0
+
+
+def check_number(params: t.Mapping[str, list[str]], target: str) -> None:
+    if "name" not in params and not re.fullmatch(r"-?\d*", target):
+        raise Fail(f'jail: jid: non-integer value "{target}"')
 
 
 def set_from_conf(call: Call, name: str) -> int:
