@@ -43,6 +43,7 @@ class HostState:
     sysctl_conf: str = ""
     kenv: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     sysctl: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    stuck: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     rc: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -109,6 +110,7 @@ def _observe(host: Host, want: WantHost) -> HostState:
         sysctl_conf=host.read(want.sysctl_file) or "",
         kenv=kenv,
         sysctl=sysctl,
+        stuck=_stuck(host, want, sysctl),
         modules=modules,
         missing=missing,
         rc=_rc(host, want),
@@ -124,6 +126,13 @@ def _observe(host: Host, want: WantHost) -> HostState:
 def _kenv(host: Host) -> dict[str, str]:
     """All of the kernel's environment; values are quoted, and end at the line (kenv(1) of 15.1)."""
     return dict(re.findall(r'^([^=\n]+)="(.*)"$', host.query(("kenv",)).out, re.MULTILINE))
+
+
+def _stuck(host: Host, want: WantHost, sysctl: t.Mapping[str, str]) -> frozenset[str]:
+    """Of the variables that shall change those that nobody can set: read only, or not there (-W, sysctl(8) of 15.1)."""
+    other = [n for n, value in want.sysctl.items() if value is not None and not same_value(sysctl.get(n), value)]
+    writable = host.query(("sysctl", "-i", "-N", "-W", *sorted(other))).out.split() if other else ()
+    return frozenset(other) - frozenset(writable)
 
 
 def _sysctl(host: Host, names: t.Sequence[str]) -> dict[str, str]:

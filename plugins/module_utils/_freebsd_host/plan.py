@@ -79,6 +79,7 @@ def _refuse(have: HostState, want: WantHost) -> None:
 def plan(have: HostState | None, want: WantHost) -> model.Plan:
     have = have or HostState()
     goal = predict(have, want)
+    _check_sysctl(have, want)
     steps = _loader_steps(have, goal, want) + _module_steps(have, want) + _sysctl_steps(have, goal, want)
     steps += network.steps(have, goal, want)
     return (*steps, *_rc_steps(have, goal, want))
@@ -109,13 +110,23 @@ def _module_steps(have: HostState, want: WantHost) -> list[model.Step]:
     return steps
 
 
+AT_BOOT = "what the kernel takes at boot only belongs into loader"
+
+
+def _check_sysctl(have: HostState, want: WantHost) -> None:
+    for name in sorted(have.stuck):
+        if name in have.sysctl:
+            raise model.Problem(f"sysctl {name} is read only (now {have.sysctl[name]}): {AT_BOOT}")
+        if not _to_load(have, want):  # a module that is loaded now may bring it
+            raise model.Problem(f"sysctl {name} is not known to this kernel: load the module that has it, by modules")
+
+
 def _sysctl_steps(have: HostState, goal: HostState, want: WantHost) -> list[model.Step]:
     steps = []
-    hint = "what the kernel takes at boot only belongs into loader"
     for name, value in want.sysctl.items():
         if value is not None and not same_value(have.sysctl.get(name), value):
             change = model.Change(f"sysctl.{name}", have.sysctl.get(name), value)
-            run = model.Run(("sysctl", f"{name}={value}"), hint=hint)
+            run = model.Run(("sysctl", f"{name}={value}"), hint=AT_BOOT)
             steps.append(model.Step(run, f"set {name}", changes=(change,)))
     if goal.sysctl_conf != have.sysctl_conf:
         write = model.Write(want.sysctl_file, goal.sysctl_conf)

@@ -103,7 +103,7 @@ def change_set(world: World, rules: list[Rule], words: list[str]) -> None:
         one, other = int(words[1]), int(words[2])
         for rule in rules:
             rule["set"] = {one: other, other: one}.get(rule["set"], rule["set"])
-    elif words[1:] == ["show"]:
+    elif words[1:] in (["show"], ["list"]):
         print("".join(f"{spell(rule)}\n" for rule in rules if rule["set"] == int(words[0])), end="")
     else:
         raise Fail(f"ipfw: invalid set command {words[0]}\n", 64)

@@ -43,13 +43,25 @@ def main(world: World, words: list[str]) -> int:
     if words[1:] == ["security.jail.param"] and words[0] in RECORDED:
         print((CAPTURES / RECORDED[words[0]]).read_text(encoding="utf-8"), end="")
         return 0
-    values = {
+    values = all_values(world)
+    if "-W" in words:
+        names = [word for word in words if word in values and word not in READ_ONLY]
+        print("".join(f"{name}\n" for name in names), end="")
+        return 0
+    return show_or_set(world, words, values)
+
+
+def all_values(world: World) -> dict[str, str]:
+    return {
         "kern.racct.enable": "1" if world.data.get("racct", True) else "0",
         **HOST,
         **(CARP if "carp" in loaded(world) else {}),
         **(IPFW if "ipfw" in loaded(world) else {}),
         **world.data.get("sysctl", {}),
     }
+
+
+def show_or_set(world: World, words: list[str], values: dict[str, str]) -> int:
     bare = "-n" in words
     failed = 0
     for name in [word for word in words if not word.startswith("-")]:
