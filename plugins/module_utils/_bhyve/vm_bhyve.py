@@ -56,9 +56,9 @@ def vm_edits(values: Values, have: Have, want: WantGuest) -> dict[str, str | Non
     edits.update(_config_edits(want))
     disks = [*want.disks, *([seed_disk(have, want)] if want.seed is not None else [])]
     keys = ("name", lambda disk: disk.target, lambda disk, row: _disk_row(have, want, disk, row))
-    edits.update(_row_edits(values, Table("disk", *keys), disks, want.purge_disks))
+    edits.update(_row_edits(want.name, values, Table("disk", *keys), disks, want.purge_disks))
     keys = ("mac", lambda nic: nic.mac, lambda nic, row: _nic_row(have, want, nic, row))
-    edits.update(_row_edits(values, Table("network", *keys), want.networks, want.purge_networks))
+    edits.update(_row_edits(want.name, values, Table("network", *keys), want.networks, want.purge_networks))
     return {key: values.get(key) if _same(key, values.get(key), value) else value for key, value in edits.items()}
 
 
@@ -143,7 +143,7 @@ class Table(t.NamedTuple):
 
 
 def _row_edits(
-    values: Values, table: Table, wanted: t.Sequence[WantDisk] | t.Sequence[WantNic], purge: bool
+    guest: str, values: Values, table: Table, wanted: t.Sequence[WantDisk] | t.Sequence[WantNic], purge: bool
 ) -> dict[str, str | None]:
     """Keys of all rows, without gaps; when one goes the others get names, for their numbers are no longer the same."""
     if not wanted and not purge:
@@ -152,6 +152,10 @@ def _row_edits(
     rows: list[Row | None] = [*rows_of(values, stem)]
     names = [row_name(row or {}, stem, number) for number, row in enumerate(rows)]
     places = {one.id: _find(rows, names, table, one) for one in wanted}
+    for number, name in enumerate(names):
+        claims = [ident for ident, place in places.items() if place == number]
+        if len(claims) > 1:
+            raise Problem(f"{guest}: {' and '.join(claims)} are both {name} in the file of vm-bhyve: list it once")
     goes = {place for one in wanted for place in [places[one.id]] if place is not None and not one.present}
     if purge:
         goes = {number for number in range(len(rows)) if number not in places.values() or number in goes}
