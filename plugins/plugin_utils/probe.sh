@@ -162,6 +162,7 @@ tell_jail() {
     for path in /etc/jail.*conf /etc/jail.conf.d; do if [ -e "$path" ]; then printf '%s/' "${path##*/}"; fi; done
     entries /etc/jail.conf.d
     entries /usr/local/etc/ezjail
+    entries /usr/jails/basejail
     files /etc/jail.conf /etc/jail.*.conf /etc/jail.conf.d/*.conf
     included 's/^[[:space:]]*\.include[[:space:]]*"\{0,1\}\([^";]*\).*/\1/p' /etc/jail.conf /etc/jail.*.conf |
         while IFS= read -r path; do

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import wanted_values
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import Jail, Running
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import Values, bare_address
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import LOADABLE, Values, bare_address
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.parts import SWITCHES
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
 
@@ -66,7 +66,7 @@ def live_value(have: Jail, name: str) -> Values | None:
     if name.startswith(("meta.", "env.")):
         tree, _dot, key = name.partition(".")
         return (lines_of(running, tree).get(key, ""),)
-    value = running.params.get(name)
+    value = running.params.get(name, have.known.default(name) if name in LOADABLE else None)
     return have.known.normal(name, value) if have.known.in_kernel(name) else None
 
 

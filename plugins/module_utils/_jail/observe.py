@@ -37,7 +37,7 @@ OWNERS = (
     ("ezjail", "/usr/jails/"),
     ("iocage", "/iocage/jails/"),
 )
-EZJAILS = "/usr/local/etc/ezjail"
+EZJAILS, EZBASE = "/usr/local/etc/ezjail", "/usr/jails/basejail"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,12 +136,14 @@ def includes_folder(files: t.Mapping[str, str]) -> bool:
 
 
 def owner_of(name: str, path: str, marks: t.AbstractSet[str] = frozenset()) -> str:
-    """The jail manager that made a jail, or ``base``. ``marks`` are ezjail's own files, one for each of its jails."""
+    """The jail manager that made a jail, or ``base``. ``marks`` are ezjail's own files, one for each of its jails, or
+    the base that its jails share: without both a folder in /usr/jails is nobody's.
+    """
     if name.startswith("ioc-"):
         return "iocage"
     place = path.rstrip("/") + "/"
     owner = next((owner for owner, folder in OWNERS if folder in place), "base")
-    plain = owner == "ezjail" and marks and not {name, re.sub(r"\W", "_", name)} & marks
+    plain = owner == "ezjail" and not {name, re.sub(r"\W", "_", name), EZBASE} & marks
     return "base" if plain else owner
 
 
@@ -194,7 +196,7 @@ def read_host(host: Host) -> tuple[Known, list[tuple[str, Running]], Jail]:
         files=read_files(host),
         mounted=frozenset(point for point, _row in rows),
         table=dict(rows),
-        ezjails=frozenset(host.entries(EZJAILS)),
+        ezjails=frozenset(host.entries(EZJAILS)) or frozenset({EZBASE} if host.entries(EZBASE) else ()),
         boot=boot,
         boot_list=boot_list,
     )

@@ -29,6 +29,14 @@ OWN: t.Mapping[str, str] = {
     **dict.fromkeys(_LISTS, "list"),
     **dict.fromkeys(_TEXTS, "text"),
 }
+# Parameters of kernel modules that jail(8) loads when it meets one (lib/libjail/jail.c of 15.1); until then sysctl(8) has
+# none of them.
+_FILE_SYSTEMS = ("fdescfs", "fusefs", "lindebugfs", "linprocfs", "linsysfs", "nullfs", "p9fs", "procfs", "tmpfs", "zfs")
+LOADABLE: t.Mapping[str, str] = {
+    **dict.fromkeys((f"allow.mount.{name}" for name in _FILE_SYSTEMS), "bool"),
+    **dict.fromkeys(("linux", "sysvmsg", "sysvsem", "sysvshm"), "jailsys"),
+    **{"linux.osname": "text", "linux.osrelease": "text", "linux.oss_version": "int"},
+}
 # Parameters of the kernel that are switches, which the types that sysctl(8) prints do not tell from numbers.
 _KERNEL_BOOLS = ("persist", "dying", "ip4.saddrsel", "ip6.saddrsel")
 READ_ONLY = ("name", "jid", "parent", "dying", "children.cur", "cpuset.id")
@@ -38,6 +46,7 @@ DEFAULTS: t.Mapping[str, Values] = {
     **dict.fromkeys(("meta", "env", "host.hostname", "host.domainname"), ("",)),
     **dict.fromkeys(("sysvmsg", "sysvsem", "sysvshm"), ("disable",)),
     **dict.fromkeys(("ip4.addr", "ip6.addr"), ()),
+    "linux": ("new",),
     "enforce_statfs": ("2",),
 }
 # What the kernel takes (sys/kern/kern_jail.c of 15.1); of all else it says "Invalid argument", and not of what.
@@ -118,7 +127,7 @@ def bare_address(value: str) -> str:
 
 def parse_known(types: str, fixed: str) -> Known:
     """From ``sysctl -t`` and ``sysctl -T`` of ``security.jail.param``; ``ip4.`` is the parameter ``ip4`` itself."""
-    kinds: dict[str, str] = dict(OWN)
+    kinds: dict[str, str] = {**LOADABLE, **OWN}
     for line in types.splitlines():
         oid, _colon, kind = line.partition(": ")
         name = oid[len("security.jail.param.") :]

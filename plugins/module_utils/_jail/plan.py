@@ -37,9 +37,10 @@ def goal_of(have: Jail, want: WantJail) -> Jail:
 
 
 def _check_ours(have: Jail, want: WantJail) -> None:
-    owner = owner_of(have.name, have.path, have.ezjails)
-    if owner != "base":
-        raise model.Problem(f"jail {have.name} belongs to {owner} ({have.path}): change it there")
+    for path in (have.path, str(want.params.get("path") or "")):
+        owner = owner_of(have.name, path, have.ezjails)
+        if owner != "base":
+            raise model.Problem(f"jail {have.name} belongs to {owner} ({path or 'by its name'}): change it there")
     source = have.source
     if source is None and want.kept and want.state != "stopped" and not want.defines:
         raise model.Problem(f"jail {have.name} is not defined on this host: give at least its path")
