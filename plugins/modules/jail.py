@@ -302,7 +302,7 @@ options:
     type: int
   securelevel:
     description:
-      - Its securelevel. A change takes effect live.
+      - Its securelevel, -1 to 3 and not below the host's. A change takes effect live.
     type: int
   params:
     description:

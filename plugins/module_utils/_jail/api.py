@@ -22,6 +22,8 @@ UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run tha
 
 ENDED = "it ended by itself, for nothing in it goes on after exec.start: give it persist=true, or a service that runs"
 
+_seen: dict[str, int] = {}  # numbers of jails when this run first looked
+
 
 def jail_api(method: str, *args: t.Any) -> t.Any:
     return _METHODS[method](*args)
@@ -158,6 +160,11 @@ def make_vlan(parent: str, vlan: str, device: str) -> str:
     return ""
 
 
+def is_fresh(name: str, jid: int) -> bool:
+    """Whether a jail was made in this run: its number is another one, unless its file fixes it; 0 is none."""
+    return _seen.setdefault(name, jid) != jid
+
+
 def restart(
     path: str, name: str, timeout: int, clear: t.Sequence[t.Sequence[str]], others: t.Sequence[str] = ()
 ) -> str:
@@ -174,6 +181,7 @@ def restart(
     host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout)))
     if host.query(("jls", "-c", "-j", name), ok=(0, 1)).rc:
         raise Problem(f"jail {name} was started: {ENDED}")
+    _seen[name] = -1
     for other in others:
         if host.query(("jls", "-c", "-j", other), ok=(0, 1)).rc:
             host.perform(Run(("jail", "-f", path, "-c", other), timeout=float(timeout)))
@@ -228,6 +236,7 @@ _METHODS: t.Mapping[str, t.Callable[..., t.Any]] = {
     "mount": mount,
     "make_epair": make_epair,
     "make_vlan": make_vlan,
+    "is_fresh": is_fresh,
     "restart": restart,
     "await_gone": await_gone,
 }

@@ -54,7 +54,8 @@ class Jail:
     """All that is known of one jail.
 
     ``files`` are the texts of every file that jail(8) may read for it, and of devfs.rules; ``names`` are the jails that
-    run, ``paths`` the roots of the others; ``table`` has what is mounted by its mount point, ``mounted``.
+    run, ``paths`` the roots of the others; ``table`` has what is mounted by its mount point, ``mounted``; ``fresh``: it
+    was made in this run, which only ``restarted`` asks for.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Jail:
     boot: bool = False
     boot_list: tuple[str, ...] = ()
     real_paths: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    fresh: bool = False
 
     @property
     def rc_file(self) -> str:
@@ -159,7 +161,9 @@ def _with_around(host: Host, jail: Jail, want: WantJail) -> Jail:
         declared = jail.declared or {}
     path = str(want.params.get("path") or (declared.get("path") or (jail.path if declared else "",))[-1])
     vnet = jail.running.params.get("vnet") == ("new",) if jail.running else None
-    return dataclasses.replace(jail, around=observe_around(host, want, declared, path.rstrip("/"), vnet))
+    fresh = want.state == "restarted" and host.ask("jail", "is_fresh", want.name, jail.running.jid if jail.running else 0)
+    around = observe_around(host, want, declared, path.rstrip("/"), vnet)
+    return dataclasses.replace(jail, around=around, fresh=bool(fresh))
 
 
 def jail_of(shared: Jail, name: str, running: t.Sequence[tuple[str, Running]]) -> Jail:

@@ -53,7 +53,8 @@ DEFAULTS: t.Mapping[str, Values] = {
 _RANGES: t.Mapping[str, tuple[int, int]] = {
     "enforce_statfs": (0, 2),
     "devfs_ruleset": (0, 65535),
-    "children.max": (0, 2**31 - 1),
+    "children.max": (0, 999998),  # less than the host has, JAIL_MAX
+    "securelevel": (-1, 3),
 }
 _ANY_INT = (-(2**31), 2**31 - 1)
 _BYTES: t.Mapping[str, int] = {

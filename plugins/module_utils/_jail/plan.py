@@ -37,7 +37,8 @@ def goal_of(have: Jail, want: WantJail) -> Jail:
 
 
 def _check_ours(have: Jail, want: WantJail) -> None:
-    for path in (have.path, str(want.params.get("path") or "")):
+    given = str(want.params.get("path") or "")
+    for path in (have.path, given, have.around.real.get(given.rstrip("/"), "")):
         owner = owner_of(have.name, path, have.ezjails)
         if owner != "base":
             raise model.Problem(f"jail {have.name} belongs to {owner} ({path or 'by its name'}): change it there")
@@ -65,7 +66,7 @@ def plan(have: Jail | None, want: WantJail) -> model.Plan:
     found = drifts(jail, goal, want) if jail.running else []
     power = _power_steps(jail, goal, want, found)
     covered = any(step.how in model.INTERRUPTING for step in power) and want.restart_policy != "never"
-    covered = covered or want.state in ("stopped", "restarted")
+    covered = covered or want.state == "stopped" or (want.state == "restarted" and not jail.fresh)
     first = [*parts.root_steps(jail, goal, want), *_file_steps(jail, goal), *parts.early_steps(jail, want)]
     steps = [*first]
     if jail.running and not covered:
@@ -102,7 +103,7 @@ def _file_steps(have: Jail, goal: Jail) -> list[model.Step]:
 def _power_steps(have: Jail, goal: Jail, want: WantJail, found: t.Sequence[Drift]) -> list[model.Step]:
     if want.state == "stopped":
         return _stop_steps(have, want)
-    if want.state == "restarted" and have.running:
+    if want.state == "restarted" and have.running and not have.fresh:
         _check_lasts(goal)
         return _restart(have, goal, want, "live", found)
     if want.state in ("started", "restarted") and not have.running:
@@ -183,7 +184,7 @@ def predict(have: Jail | None, want: WantJail) -> Jail | None:
     due = [step for step in plan(jail, want) if want.restart_policy != "never" or step.how not in model.INTERRUPTING]
     summaries = {step.summary for step in due}
     if summaries & {f"start jail {want.name}", f"restart jail {want.name}"}:
-        return parts.after(jail, started(goal, want), want, live=False)
+        return dataclasses.replace(parts.after(jail, started(goal, want), want, live=False), fresh=True)
     if f"stop jail {want.name}" in summaries:
         names = goal.names - {want.name}
         return parts.after(jail, dataclasses.replace(goal, running=None, names=names), want, live=False)
@@ -224,6 +225,8 @@ def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:
     if have is None:
         return {"state": "absent"}
     shown: dict[str, t.Any] = {"state": state_of(have)}
+    if want.state == "restarted":
+        shown["restarted"] = have.fresh
     if want.autostart is not None:
         shown["autostart"] = have.starts_at_boot
     if not want.kept:

@@ -118,12 +118,12 @@ def apply_once(have: Jail, want: WantJail) -> Jail:
 @st.composite
 def wants(draw: st.DrawFn) -> WantJail:
     names = draw(st.sets(st.sampled_from(sorted(PARAMS)), max_size=4)) | {"path"}
-    state = draw(st.sampled_from(["present", "present", "started", "stopped", "absent"]))
+    state = draw(st.sampled_from(["present", "present", "started", "restarted", "stopped", "absent"]))
     params = {name: draw(st.sampled_from(PARAMS[name])) for name in sorted(names)}
     unset = draw(st.sampled_from([None, None, "children.max", "allow.chflags"]))
     if unset:
         params[unset] = None
-    if state == "started":
+    if state in ("started", "restarted"):
         params.setdefault("persist", True)
     parts: dict[str, t.Any] = {}
     if state != "absent":
@@ -172,7 +172,7 @@ def start(have: Jail) -> Jail:
     if said.get("mount.devfs", ("false",)) in ((), ("true",)):
         table[f"{plain['path'][0]}/dev"] = Mounted("devfs", "devfs", frozenset({"rw"}))
     around = dataclasses.replace(have.around, cpus=have.around.host_cpus)
-    have = with_table(dataclasses.replace(have, running=Running(7, plain), around=around), table)
+    have = with_table(dataclasses.replace(have, running=Running(7, plain), around=around, fresh=True), table)
     for line in (*said.get("exec.prestart", ()), *said.get("exec.created", ())):
         have = shell(have, line) if line.startswith(("ifconfig", "cpuset")) else have
     return have

@@ -17,6 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.hostwright.virt.plugins.module_utils._core import model
+from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import api, devfs, links, mounts, networks, roots
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import parse_cpus, parse_jail_name
@@ -223,6 +225,27 @@ def test_what_holds_a_dying_jail_is_said(tmp_path: Path, monkeypatch: pytest.Mon
         "jail dm (number 41) is stopped but still dying after 0 s; what may hold it: a file system on /jails/dm/mnt;"
         " process 77 sleep 9"
     )
+
+
+def test_a_jail_is_restarted_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tools(api.LocalHost):
+        def query(self, argv: t.Sequence[str], ok: t.Collection[int] = (0,)) -> Reply:
+            return Reply(1 if self.down else 0, "", "")
+
+        def perform(self, action: model.Action) -> str:
+            assert isinstance(action, model.Run)
+            Tools.down = "-r" in action.argv
+            return ""
+
+        down = False
+
+    monkeypatch.setattr(api, "LocalHost", Tools)
+    monkeypatch.setattr(api, "_seen", {})
+    assert [api.is_fresh("up", 3), api.is_fresh("up", 3), api.is_fresh("up", 4)] == [False, False, True]
+    assert [api.is_fresh("down", 0), api.is_fresh("down", 5)] == [False, True]
+    assert not api.is_fresh("fixed", 9)
+    api.restart("/etc/jail.conf", "fixed", 5, ())
+    assert api.is_fresh("fixed", 9)  # its file says jid = 9
 
 
 def test_an_archive_that_changed_is_not_unpacked(tmp_path: Path) -> None:
