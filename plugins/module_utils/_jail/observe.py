@@ -145,7 +145,9 @@ def owner_of(name: str, path: str, marks: t.AbstractSet[str] = frozenset()) -> s
         return "iocage"
     place = path.rstrip("/") + "/"
     owner = next((owner for owner, folder in OWNERS if folder in place), "base")
-    plain = owner == "ezjail" and not {name, re.sub(r"\W", "_", name), EZBASE} & marks
+    folder = place.partition("/usr/jails/")[2].partition("/")[0]
+    names = {name, folder, re.sub(r"\W", "_", name), re.sub(r"\W", "_", folder), EZBASE}
+    plain = owner == "ezjail" and not names & marks
     return "base" if plain else owner
 
 

@@ -16,7 +16,10 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.values impor
 
 Values = t.Tuple[str, ...]
 # jail(8)'s own parameters, from usr.sbin/jail/config.c and jail(8) of FreeBSD 15; the kernel is asked for the others.
-_BOOLS = ("exec.clean", "exec.system_jail_user", "ip_hostname", "mount.devfs", "mount.fdescfs", "mount.procfs")
+_BOOLS = (
+    *("allow.dying", "exec.clean", "exec.system_jail_user", "ip_hostname"),
+    *("mount.devfs", "mount.fdescfs", "mount.procfs"),
+)
 _INTS = ("exec.fib", "exec.timeout", "stop.timeout")
 _LISTS = (
     *("exec.prepare", "exec.prestart", "exec.created", "exec.start", "exec.poststart", "exec.prestop", "exec.stop"),
@@ -47,6 +50,7 @@ DEFAULTS: t.Mapping[str, Values] = {
     **dict.fromkeys(("sysvmsg", "sysvsem", "sysvshm"), ("disable",)),
     **dict.fromkeys(("ip4.addr", "ip6.addr"), ()),
     "linux": ("new",),
+    **dict.fromkeys(("ip4.saddrsel", "ip6.saddrsel"), ("true",)),
     "enforce_statfs": ("2",),
 }
 # What the kernel takes (sys/kern/kern_jail.c of 15.1); of all else it says "Invalid argument", and not of what.
@@ -67,9 +71,9 @@ _ON_BY_DEFAULT = ("allow.set_hostname", "allow.reserved_ports", "allow.unprivile
 def base_name(name: str) -> str:
     """The name of a switch without the ``no`` that turns it off."""
     head, dot, last = name.rpartition(".")
-    if last.startswith("no") and (head in ("allow", "allow.mount", "mount") or name in ("nopersist", "exec.noclean")):
-        return head + dot + last[2:]
-    return {"nopersist": "persist", "noip_hostname": "ip_hostname"}.get(name, name)
+    bare = head + dot + last[2:]
+    on = head in ("allow", "allow.mount") or bare in (*_BOOLS, *_KERNEL_BOOLS)
+    return bare if last.startswith("no") and on else name
 
 
 @dataclasses.dataclass(frozen=True)
