@@ -213,17 +213,23 @@ def test_an_unfinished_root_can_be_written_again(tmp_path: Path, monkeypatch: py
 
 def test_what_holds_a_dying_jail_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By stand-ins that say what a FreeBSD 15.1 said of a jail in which something was mounted."""
-    said = {"jls": "41", "mount": "tmpfs\t/jails/dm/mnt\ttmpfs\trw\t0 0", "ps": "  77 sleep 9", "sockstat": ""}
+    sockets = """Proto     Recv-Q Send-Q Local Address                  Foreign Address                (state)
+tcp4       81920      0 10.0.2.15.9999                 127.0.3.2.56011                ESTABLISHED
+tcp4           0  49032 127.0.3.2.56011                10.0.2.15.9999                 FIN_WAIT_1
+tcp4           0      0 *.22                           *.*                            LISTEN
+ff01000002943000 stream      0      0                0 ff01000002944c80                0                0"""
+    said = {"jls": "41", "mount": "tmpfs\t/jails/dm/mnt\ttmpfs\trw\t0 0", "ps": "  77 sleep 9", "netstat": sockets}
     for tool, text in said.items():
         path = tmp_path / tool
-        path.write_text(f"#!/bin/sh\ncat <<'E'\n{text}\nE\n", encoding="utf-8")
+        addresses = "case $* in *ip4.addr*) echo '127.0.3.2,127.0.3.1 -'; exit;; esac\n" if tool == "jls" else ""
+        path.write_text(f"#!/bin/sh\n{addresses}cat <<'E'\n{text}\nE\n", encoding="utf-8")
         path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(Problem) as caught:
         api.await_gone("dm", "/jails/dm", 0)
-    assert str(caught.value).startswith(
+    assert str(caught.value) == (
         "jail dm (number 41) is stopped but still dying after 0 s; what may hold it: a file system on /jails/dm/mnt;"
-        " process 77 sleep 9"
+        " process 77 sleep 9; socket tcp4 0 49032 127.0.3.2.56011 10.0.2.15.9999 FIN_WAIT_1"
     )
 
 
