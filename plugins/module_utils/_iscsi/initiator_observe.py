@@ -37,8 +37,8 @@ RUNNING = {
 def observe_attachments(host: Host, wants: t.Sequence[WantVolume]) -> dict[str, Attachment]:
     if not host.has("iscsiadm") and host.has("iscsictl"):
         raise Problem(
-            f"{wants[0].name}: a volume is attached with open-iscsi, which Linux has; this host is FreeBSD, whose iscsictl"
-            " is not supported"
+            f"{wants[0].name}: a volume is attached with open-iscsi, which Linux has; this host is FreeBSD, whose"
+            " iscsictl is not supported"
         )
     sessions = read_sessions(host)
     rules = read_rules(host)

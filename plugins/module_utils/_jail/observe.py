@@ -163,7 +163,8 @@ def _with_around(host: Host, jail: Jail, want: WantJail) -> Jail:
         declared = jail.declared or {}
     path = str(want.params.get("path") or (declared.get("path") or (jail.path if declared else "",))[-1])
     vnet = jail.running.params.get("vnet") == ("new",) if jail.running else None
-    fresh = want.state == "restarted" and host.ask("jail", "is_fresh", want.name, jail.running.jid if jail.running else 0)
+    number = jail.running.jid if jail.running else 0
+    fresh = want.state == "restarted" and host.ask("jail", "is_fresh", want.name, number)
     around = observe_around(host, want, declared, path.rstrip("/"), vnet)
     return dataclasses.replace(jail, around=around, fresh=bool(fresh))
 

@@ -32,8 +32,8 @@ OWN: t.Mapping[str, str] = {
     **dict.fromkeys(_LISTS, "list"),
     **dict.fromkeys(_TEXTS, "text"),
 }
-# Parameters of kernel modules that jail(8) loads when it meets one (lib/libjail/jail.c of 15.1); until then sysctl(8) has
-# none of them.
+# Parameters of kernel modules that jail(8) loads when it meets one (lib/libjail/jail.c of 15.1); before, sysctl(8) does
+# not have them.
 _FILE_SYSTEMS = ("fdescfs", "fusefs", "lindebugfs", "linprocfs", "linsysfs", "nullfs", "p9fs", "procfs", "tmpfs", "zfs")
 LOADABLE: t.Mapping[str, str] = {
     **dict.fromkeys((f"allow.mount.{name}" for name in _FILE_SYSTEMS), "bool"),
