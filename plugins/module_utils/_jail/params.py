@@ -167,6 +167,8 @@ def parse_value(name: str, value: t.Any, known: Known) -> Values:
         texts = _parse_share(name, texts[0])
     if kind == "address":
         _check_addresses(name, texts)
+    if name.startswith(("meta.", "env.")) and "\n" in texts[0]:
+        raise Problem(f"{name} has more than one line, of which the kernel would make keys of their own")
     most = _BYTES.get(name.partition(".")[0] if name.startswith(("meta.", "env.")) else name)
     if most is not None and len(texts[0].encode("utf-8", "surrogateescape")) > most:
         raise Problem(
