@@ -167,14 +167,17 @@ def parse_value(name: str, value: t.Any, known: Known) -> Values:
         texts = _parse_share(name, texts[0])
     if kind == "address":
         _check_addresses(name, texts)
-    if name.startswith(("meta.", "env.")) and "\n" in texts[0]:
-        raise Problem(f"{name} has more than one line, of which the kernel would make keys of their own")
-    most = _BYTES.get(name.partition(".")[0] if name.startswith(("meta.", "env.")) else name)
-    if most is not None and len(texts[0].encode("utf-8", "surrogateescape")) > most:
-        raise Problem(
-            f"{name} has {len(texts[0].encode('utf-8', 'surrogateescape'))} bytes, at most {most} are possible"
-        )
+    _check_text(name, texts[0] if texts else "")
     return texts
+
+
+def _check_text(name: str, text: str) -> None:
+    if name.startswith(("meta.", "env.")) and "\n" in text:
+        raise Problem(f"{name} has more than one line, of which the kernel would make keys of their own")
+    size = len(text.encode("utf-8", "surrogateescape"))
+    most = _BYTES.get(name.partition(".")[0] if name.startswith(("meta.", "env.")) else name, size)
+    if size > most:
+        raise Problem(f"{name} has {size} bytes, at most {most} are possible")
 
 
 def _check_number(name: str, text: str) -> None:

@@ -22,6 +22,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.host import 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import api, devfs, links, mounts, networks, roots
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import parse_cpus, parse_jail_name
+from ansible_collections.hostwright.virt.plugins.module_utils._local import LocalHost
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "freebsd"
 NASTY = st.one_of(
@@ -234,7 +235,7 @@ ff01000002943000 stream      0      0                0 ff01000002944c80         
 
 
 def test_a_jail_is_restarted_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Tools(api.LocalHost):
+    class Tools(LocalHost):
         def query(self, argv: t.Sequence[str], ok: t.Collection[int] = (0,)) -> Reply:
             return Reply(1 if self.down else 0, "", "")
 
