@@ -236,7 +236,7 @@ ff01000002943000 stream      0      0                0 ff01000002944c80         
 
 def test_a_jail_is_restarted_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     class Tools(LocalHost):
-        def query(self, argv: t.Sequence[str], ok: t.Collection[int] = (0,)) -> Reply:
+        def query(self, argv: model.Argv, ok: tuple[int, ...] = (0,), stdin: str | None = None) -> Reply:
             return Reply(1 if self.down else 0, "", "")
 
         def perform(self, action: model.Action) -> str:
