@@ -31,7 +31,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._rctl.rule import 
 
 _VARIABLES = ("hostwright_bhyve_enable", "hostwright_bhyve_list", "vm_enable", "vm_list", "vm_dir", "vm_delay")
 RC_CONF = ("sysrc", "-i", "-e", *_VARIABLES)
-HELPERS = ("makefs", "bhyveload", "grub-bhyve")
+HELPERS = ("makefs", "bhyveload", "grub-bhyve", "vm")
 _ON = ("yes", "true", "on", "1")
 
 

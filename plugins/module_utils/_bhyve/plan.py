@@ -15,6 +15,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names impor
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import record_of
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.service import SCRIPTS
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.storage import (
+    check_manager,
     goal_volumes,
     remove_steps,
     storage_steps,
@@ -121,6 +122,7 @@ def absent_steps(have: Have, want: WantGuest) -> list[Step]:
     steps += boot_steps(have, want)
     if have.engine == "vm-bhyve":
         if have.text is not None:
+            check_manager(have)
             destroy = Run(("vm", "destroy", "-f", want.name), timeout=3600.0)
             steps.append(Step(destroy, "destroy the guest with its disks", switch="delete_storage"))
         return steps

@@ -85,7 +85,13 @@ def _check_new(have: Have, wanted: WantDisk, disk: Disk, what: str) -> None:
         raise Problem(f"{what}: size is smaller than its source, {render_size(source.size)}")
 
 
+def check_manager(have: Have) -> None:
+    if have.engine == "vm-bhyve" and "vm" in have.missing:
+        raise Problem(f"{have.name}: vm, which this takes, is not on this host: install vm-bhyve")
+
+
 def _check_start(have: Have, want: WantGuest, goal: Values) -> None:
+    check_manager(have)
     rom = goal.get("bootrom") or goal.get("lpc.bootrom")
     if have.engine == "base" and rom is not None and rom not in have.volumes:
         raise Problem(f"{want.name}: the firmware {rom} is not on this host: install edk2-bhyve, or give firmware")
