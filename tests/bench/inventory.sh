@@ -68,6 +68,7 @@ seconds() { # FILE: the best of three runs
 report() { # TITLE FILE
     local time
     time="$(seconds "$2")"
+    (($(<"$dir/count"))) || { echo "$1: no guests; is the library here?" >&2; exit 1; }
     awk -v title="$1" -v empty="$empty" -v time="$time" -v listed="$(<"$dir/count")" 'BEGIN {
         printf "%-44s %7.2f s, %d guests\n", title, time - empty, listed}'
     last="$time"
