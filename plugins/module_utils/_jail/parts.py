@@ -33,6 +33,11 @@ def root_path(have: Jail, want: WantJail) -> str:
     return str(want.params.get("path") or ((have.declared or {}).get("path") or (have.path,))[-1]).rstrip("/")
 
 
+def declared_path(jail: Jail) -> str:
+    """The root by the definition; empty without one."""
+    return ((jail.declared or {}).get("path") or ("",))[-1].rstrip("/")
+
+
 def add_values(have: Jail, want: WantJail, wanted: dict[str, Values | None]) -> None:
     """The parameters of jail.conf that come of other options than the one of their name."""
     declared = have.declared or {}
@@ -196,14 +201,14 @@ def _dataset_step(verb: str, jail: str, name: str, summary: str) -> model.Step:
 def old_points(have: Jail) -> list[str]:
     """Where the definition mounts something, in the root that the running jail has."""
     points = rows_of(have, (have.declared or {}).get("mount", ()))
-    path = ((have.declared or {}).get("path") or ("",))[-1].rstrip("/")
+    path = declared_path(have)
     here = have.path.rstrip("/") if have.running else path
     return [here + point[len(path) :] if path and point.startswith(path) else point for point in points]
 
 
 def rows_of(have: Jail, lines: t.Sequence[str]) -> dict[str, mounts.Mounted]:
     """Mount points and what is there by lines of fstab(5), with the root as the kernel spells it."""
-    path = ((have.declared or {}).get("path") or ("",))[-1].rstrip("/")
+    path = declared_path(have)
     real = have.around.real.get(path, have.real_paths.get(path, path))
     found = [row for row in map(mounts.parse_line, lines) if row]
     return {real + point[len(path) :] if path and point.startswith(path) else point: row for point, row in found}
@@ -224,8 +229,7 @@ def stale_runs(have: Jail, by: Jail, want: WantJail) -> list[model.Run]:
 
 def switch_points(jail: Jail) -> frozenset[str]:
     """Where the definition has something mounted by a switch of its own."""
-    declared = jail.declared or {}
-    path = (declared.get("path") or ("",))[-1].rstrip("/")
+    path = declared_path(jail)
     return frozenset(f"{path}/{place}" for name, place in SWITCHES.items() if is_on(jail, name))
 
 
@@ -242,7 +246,7 @@ def leak_steps(have: Jail, want: WantJail) -> list[model.Step]:
 
 def left_mounts(have: Jail) -> list[model.Step]:
     """What jail(8) mounted for a jail that ended by itself: it mounts the same once more on top of it (15.1)."""
-    path = ((have.declared or {}).get("path") or ("",))[-1].rstrip("/")
+    path = declared_path(have)
     if have.running or not path or have.around.real.get(path, path) in have.paths:
         return []
     points = {*rows_of(have, (have.declared or {}).get("mount", ())), *switch_points(have)}
