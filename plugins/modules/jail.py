@@ -338,9 +338,25 @@ options:
         and is in no file.
     type: bool
     default: false
+  wait_for:
+    description:
+      - With O(state=started) and V(restarted), what shall be so before the task ends; both when both are given.
+      - After O(timeout) seconds the task fails and says what is missing. The jail runs on.
+    type: dict
+    suboptions:
+      port:
+        description:
+          - Something in the jail listens on this TCP port, as sockstat(1) of the host sees it.
+        type: int
+      command:
+        description:
+          - A program and its arguments that ends with 0 in the jail, as root and in a clean environment. It runs in
+            check mode too, so it must change nothing.
+        type: list
+        elements: str
   timeout:
     description:
-      - How many seconds starting or stopping may take.
+      - How many seconds starting or stopping may take, and becoming ready.
     type: int
     default: 120
 seealso:
@@ -384,6 +400,14 @@ EXAMPLES = r"""
     ip4_addr: ["vtnet0|192.0.2.12/24"]
     params:
       allow.raw_sockets: null
+
+- name: The task ends when the server in the jail answers
+  hostwright.virt.jail:
+    name: web1
+    state: started
+    wait_for:
+      port: 80
+      command: [fetch, -qo, /dev/null, "http://localhost/health"]
 
 - name: One with an interface on a bridge, its root from a release
   hostwright.virt.jail:

@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem, Run
 from ansible_collections.hostwright.virt.plugins.module_utils._guest_files import tree
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import ready
 from ansible_collections.hostwright.virt.plugins.module_utils._local import CommandError, LocalHost
 
 KEYS, REPOSITORIES = "/usr/share/keys", ("/etc/pkg", "/usr/local/etc/pkg/repos")
@@ -246,4 +247,6 @@ _METHODS: t.Mapping[str, t.Callable[..., t.Any]] = {
     "is_fresh": is_fresh,
     "restart": restart,
     "await_gone": await_gone,
+    "is_ready": ready.is_ready,
+    "await_ready": ready.await_ready,
 }

@@ -15,7 +15,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.links import Links, parse_gateway, parse_ifconfig
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import Values
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.roots import RootState
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import UP, WantJail
 
 BY_SWITCH = ("/dev", "/dev/fd", "/proc")  # where jail(8) mounts something by a switch of its own
 
@@ -26,7 +26,7 @@ class Around:
 
     ``kinds``: what is where a file system shall be mounted in the jail, None when nobody looked. ``real``: paths
     without symbolic links. ``datasets``: those that are there, with their ``jailed``; ``attached``: those that the
-    running jail has.
+    running jail has. ``ready``: it runs, and what the task waits for is there.
     """
 
     links: Links = dataclasses.field(default_factory=Links)
@@ -40,6 +40,7 @@ class Around:
     root: RootState = dataclasses.field(default_factory=RootState)
     datasets: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     attached: frozenset[str] = frozenset()
+    ready: bool = False
 
 
 def observe_around(
@@ -61,7 +62,10 @@ def observe_around(
         around = dataclasses.replace(around, rules=devfs.parse_shown(shown), texts=texts)
     if want.zfs_datasets is not None:
         around = _with_datasets(host, around, want, declared, vnet is not None)
-    starts = want.state in ("started", "restarted") and vnet is None
+    if want.waits is not None and vnet is not None:
+        ready = host.ask("jail", "is_ready", want.name, want.waits.port, want.waits.command)
+        around = dataclasses.replace(around, ready=ready)
+    starts = want.state in UP and vnet is None
     if path and (starts or want.mounts is not None or want.root is not None or want.params.get("mount.devfs")):
         around = _with_survey(host, around, want, path)
     return around

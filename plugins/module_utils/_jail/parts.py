@@ -217,14 +217,19 @@ def rows_of(have: Jail, lines: t.Sequence[str]) -> dict[str, mounts.Mounted]:
 def stale_runs(have: Jail, by: Jail, want: WantJail) -> list[model.Run]:
     """What is there of a jail and jail(8) leaves at a stop by the files of ``by``, which are not those of its start."""
     declared = by.declared or {}
-    path = have.path.rstrip("/")
-    old = [*old_points(have), *(f"{path}/{place}" for place in SWITCHES.values())]
+    old = [*old_points(have), *switched(have)]
     new = {*rows_of(by, declared.get("mount", ())), *switch_points(by)}
     points = [point for point in dict.fromkeys(old) if point in have.mounted and point not in new]
     own = [name for name in have.around.links.inside if networks.is_own(want.name, name)]
     away = [name for name in own if name not in networks.claimed(declared)]
     runs = [model.Run(("umount", point), ok=(0, 1)) for point in sorted(points, reverse=True)]
     return runs + [model.Run(("ifconfig", networks.outer_of(name), "destroy"), ok=(0, 1)) for name in away]
+
+
+def switched(have: Jail) -> list[str]:
+    """Where something may be mounted by a switch; in a root that others have too it may be theirs: / is the host's."""
+    path = have.path.rstrip("/")
+    return [f"{path}/{place}" for place in SWITCHES.values()] if path and have.path not in have.paths else []
 
 
 def switch_points(jail: Jail) -> frozenset[str]:
@@ -265,7 +270,7 @@ def after(have: Jail, goal: Jail, want: WantJail, live: bool) -> Jail:
     datasets = dict.fromkeys(want.zfs_datasets or (), "on")
     old = old_points(have) if not live or want.mounts is not None else []
     if not live:
-        old += [f"{have.path.rstrip('/')}/{place}" for place in SWITCHES.values()]
+        old += switched(have)
     table = {point: row for point, row in have.table.items() if point not in old}
     if running and not live:
         table.update(rows_of(goal, (goal.declared or {}).get("mount", ())))
@@ -279,6 +284,7 @@ def after(have: Jail, goal: Jail, want: WantJail, live: bool) -> Jail:
         rules=rules_of(have, want),
         datasets={**around.datasets, **datasets},
         attached=frozenset(want.zfs_datasets or ()) if running else frozenset(),
+        ready=running and want.waits is not None,
     )
     points = frozenset(have.table) - frozenset(table) - (switch_points(goal) if running else frozenset())
     return dataclasses.replace(goal, around=around, table=table, mounted=(goal.mounted - points) | frozenset(table))

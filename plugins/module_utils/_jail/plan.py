@@ -25,7 +25,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.live import 
 )
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import FOLDER, Jail, Running, owner_of
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import READ_ONLY, Values
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import UP, WantJail
 
 
 def goal_of(have: Jail, want: WantJail) -> Jail:
@@ -78,7 +78,7 @@ def plan(have: Jail | None, want: WantJail) -> model.Plan:
         steps = first
     if want.state == "stopped":  # by the file that it was started with
         return (*power, *steps, *boot_steps(jail, goal))
-    return (*steps, *boot_steps(jail, goal), *power)
+    return (*steps, *boot_steps(jail, goal), *power, *_wait_steps(jail, want, power))
 
 
 def _there(have: Jail | None, want: WantJail) -> Jail:
@@ -106,13 +106,23 @@ def _power_steps(have: Jail, goal: Jail, want: WantJail, found: t.Sequence[Drift
     if want.state == "restarted" and have.running and not have.fresh:
         _check_lasts(goal)
         return _restart(have, goal, want, "live", found)
-    if want.state in ("started", "restarted") and not have.running:
+    if want.state in UP and not have.running:
         _check_lasts(goal)
         _check_parent(goal)
         run = model.Run(("jail", "-f", goal.rc_file, "-c", goal.name), timeout=float(want.timeout))
         return [*parts.left_mounts(have), model.Step(run, f"start jail {goal.name}"), *_lasts(goal)]
     how = next((how for how in ("recreate", "restart") if any(drift.how == how for drift in found)), None)
     return _restart(have, goal, want, "recreate" if how == "recreate" else "restart", found) if how else []
+
+
+def _wait_steps(have: Jail, want: WantJail, power: t.Sequence[model.Step]) -> list[model.Step]:
+    """After a start of this run, and where it runs but is not ready yet."""
+    anew = any(step.how not in model.INTERRUPTING or want.restart_policy != "never" for step in power)
+    ready = want.waits
+    if ready is None or (have.around.ready and not anew):
+        return []
+    call = model.Call("jail", "await_ready", (want.name, ready.port, ready.command, want.timeout))
+    return [model.Step(call, f"wait until jail {want.name} is ready")]
 
 
 def _persists(goal: Jail) -> bool:
@@ -216,8 +226,9 @@ def started(goal: Jail, want: WantJail) -> Jail:
     params.update({name: values for name, values in fresh.items() if values is not None})
     kernel = {name: values for name, values in declared.items() if goal.known.in_kernel(name)}
     running = change_running(Running(-1, params), {n: goal.known.normal(n, v) or v for n, v in kernel.items()})
-    old = {f"{goal.path.rstrip('/')}/{place}" for place in parts.SWITCHES.values()}
-    return dataclasses.replace(goal, running=running, mounted=(goal.mounted - old) | parts.switch_points(goal))
+    return dataclasses.replace(
+        goal, running=running, mounted=(goal.mounted - {*parts.switched(goal)}) | parts.switch_points(goal)
+    )
 
 
 def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:
@@ -237,6 +248,8 @@ def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:
     if have.running:
         aims = targets(have, have, want)
         values = {name: live_value(have, name) for name in sorted(aims)}
+        if want.waits:
+            shown["ready"] = have.around.ready
         shown["running"] = {name: show_values(value) for name, value in values.items() if value is not None}
     return {**shown, **parts.show(have, want)}
 

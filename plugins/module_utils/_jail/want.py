@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._core.resource import RestartPolicy
-from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, mounts, networks, roots
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, mounts, networks, ready, roots
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import READ_ONLY, base_name
 
 # Options that are a parameter of jail(8) under a name of their own.
@@ -55,8 +55,10 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "autostart_after": {"type": "list", "elements": "str"},
     "adopt": {"type": "bool", "default": False},
     "restart_policy": {"type": "str", "choices": ["never", "if_needed", "always"], "default": "never"},
+    "wait_for": ready.SPEC,
     "timeout": {"type": "int", "default": 120},
 }
+UP = ("started", "restarted")  # the states in which the jail runs
 # When each option takes effect; compared with the module's documentation. ``params`` is live but for what is fixed.
 EFFECTS = {
     **dict.fromkeys(("hostname", "ip4_addr", "ip6_addr", "devfs_ruleset", "enforce_statfs", "children_max"), "live"),
@@ -80,6 +82,7 @@ class WantJail:
     cpuset: str | None = None
     devfs_rules: tuple[devfs.Rule, ...] | None = None
     zfs_datasets: tuple[str, ...] | None = None
+    wait_for: ready.Ready | None = None
     purge: bool = False
     autostart: bool | None = None
     autostart_after: tuple[str, ...] = ()
@@ -92,6 +95,10 @@ class WantJail:
     @property
     def kept(self) -> bool:
         return self.state != "absent"
+
+    @property
+    def waits(self) -> ready.Ready | None:
+        return self.wait_for if self.state in UP else None
 
     @property
     def defines(self) -> bool:
@@ -141,6 +148,7 @@ def _parse_parts(name: str, params: t.Mapping[str, t.Any], given: t.Mapping[str,
         "cpuset": parse_cpus(name, params["cpuset"]) if params["cpuset"] is not None else None,
         "devfs_rules": None,
         "zfs_datasets": None,
+        "wait_for": ready.parse_ready(name, params["wait_for"]) if params["wait_for"] is not None else None,
     }
     if params["devfs_rules"] is not None:
         parts["devfs_rules"] = tuple(devfs.parse_rule(text) for text in params["devfs_rules"])

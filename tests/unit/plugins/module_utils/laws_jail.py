@@ -22,6 +22,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail.mounts impor
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.networks import parse_networks
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import Jail, Running
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import parse_known
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.ready import Ready
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.resource import JAIL
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import WantJail
 from ansible_collections.hostwright.virt.tests.unit.plugins.module_utils.support.laws import Backend
@@ -131,6 +132,7 @@ def wants(draw: st.DrawFn) -> WantJail:
         parts["networks"] = parse_networks(NAME, [{**EMPTY, **net} for net in nets]) if nets is not None else None
         parts["mounts"] = parse_mounts(NAME, points) if points is not None else None
         parts["cpuset"] = draw(st.sampled_from([None, "0", "0-1", "all"]))
+        parts["wait_for"] = draw(st.sampled_from([None, None, Ready(port=80)]))
         if nets:
             params.pop("ip4.addr", None)
     return WantJail(
@@ -171,7 +173,7 @@ def start(have: Jail) -> Jail:
         table[point] = Mounted(src, kind, frozenset(opts.split(",")))
     if said.get("mount.devfs", ("false",)) in ((), ("true",)):
         table[f"{plain['path'][0]}/dev"] = Mounted("devfs", "devfs", frozenset({"rw"}))
-    around = dataclasses.replace(have.around, cpus=have.around.host_cpus)
+    around = dataclasses.replace(have.around, cpus=have.around.host_cpus, ready=False)
     have = with_table(dataclasses.replace(have, running=Running(7, plain), around=around, fresh=True), table)
     for line in (*said.get("exec.prestart", ()), *said.get("exec.created", ())):
         have = shell(have, line) if line.startswith(("ifconfig", "cpuset")) else have
@@ -298,6 +300,9 @@ def call(have: Jail, method: str, args: tuple[t.Any, ...]) -> Jail:
         for words in args[3]:
             have = run(have, words)
         return start(have)
+    if method == "await_ready":
+        assert have.running is not None
+        return dataclasses.replace(have, around=dataclasses.replace(have.around, ready=True))
     assert method == "await_gone"
     assert have.running is None
     return have

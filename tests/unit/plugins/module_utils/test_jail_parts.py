@@ -10,6 +10,7 @@ import dataclasses
 import os
 import re
 import subprocess
+import threading
 import typing as t
 from pathlib import Path
 
@@ -20,7 +21,15 @@ from hypothesis import strategies as st
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Reply
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
-from ansible_collections.hostwright.virt.plugins.module_utils._jail import api, devfs, links, mounts, networks, roots
+from ansible_collections.hostwright.virt.plugins.module_utils._jail import (
+    api,
+    devfs,
+    links,
+    mounts,
+    networks,
+    ready,
+    roots,
+)
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.want import parse_cpus, parse_jail_name
 from ansible_collections.hostwright.virt.plugins.module_utils._local import LocalHost
 
@@ -232,6 +241,28 @@ ff01000002943000 stream      0      0                0 ff01000002944c80         
         "jail dm (number 41) is stopped but still dying after 0 s; what may hold it: a file system on /jails/dm/mnt;"
         " process 77 sleep 9; socket tcp4 0 49032 127.0.3.2.56011 10.0.2.15.9999 FIN_WAIT_1"
     )
+
+
+def test_a_jail_that_is_not_ready_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By stand-ins; sockstat of FreeBSD 15.1 ends with 0 and prints nothing where nothing listens."""
+    said = {"sockstat": 'case $6 in 80) echo "root nc 7 3 tcp4 *:80 *:*"; esac', "jexec": 'shift 2; exec "$@"'}
+    for tool, text in said.items():
+        (tmp_path / tool).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (tmp_path / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    flag = tmp_path / "flag"
+    assert ready.is_ready("web1", 80, ())
+    assert not ready.is_ready("web1", 81, ())
+    assert not ready.is_ready("web1", 80, ("test", "-e", str(flag)))
+    with pytest.raises(Problem, match="jail web1 runs, but after 0 s nothing in it listens on TCP port 81: look at"):
+        ready.await_ready("web1", 81, (), 0)
+    with pytest.raises(
+        Problem, match=r"after 0 s `ls /nowhere` ends with 2 in it \(.*No such file or directory\): look"
+    ):
+        ready.await_ready("web1", None, ("ls", "/nowhere"), 0)
+    threading.Timer(0.2, flag.touch).start()
+    assert ready.await_ready("web1", 80, ("test", "-e", str(flag)), 20) == ""
+    assert flag.exists()
 
 
 def test_a_jail_is_restarted_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
