@@ -128,7 +128,13 @@ def install(path: str, repository: str, packages: t.Sequence[str]) -> str:
         with open(os.path.join(folder, "9-on.conf"), "w", encoding="utf-8") as stream:
             stream.write(f'"{repository}": {{ enabled: yes }}\n')
         argv = ("pkg", "--rootdir", path, "--repo-conf-dir", folder, "-o", "IGNORE_OSVERSION=yes")
-        return LocalHost({}, {}).perform(Run((*argv, "install", "-y", "-r", repository, *packages)))
+        host = LocalHost({}, {})
+        said = host.perform(Run((*argv, "install", "-y", "-r", repository, *packages)))
+    # Of packages that conflict pkg says that the newest are installed, and ends with 0 (2.7.5).
+    missing = [name for name in packages if host.query(("pkg", "--rootdir", path, "info", "-e", name), ok=(0, 1)).rc]
+    if missing:
+        raise Problem(f"pkg did not install {', '.join(missing)} in {path}: {said.strip()[-400:]}")
+    return said
 
 
 def mount(root: str, path: str, fstype: str, src: str, opts: str) -> str:

@@ -330,7 +330,11 @@ def test_packages_come_of_a_repository_that_is_off(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(api, "KEYS", str(keys))
     monkeypatch.setattr(api, "REPOSITORIES", (str(etc), str(tmp_path / "none")))
     pkg = tmp_path / "pkg"
-    pkg.write_text(f'#!/bin/sh\necho "$*" >{tmp_path}/said; cat "$4"/*.conf >>{tmp_path}/said\n', encoding="utf-8")
+    pkg.write_text(
+        f"#!/bin/sh\n[ $3 != info ] || {{ [ $5 != gone ]; exit; }}\n"
+        f'echo "$*" >{tmp_path}/said; cat "$4"/*.conf >>{tmp_path}/said; echo The most recent versions\n',
+        encoding="utf-8",
+    )
     pkg.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     api.begin(str(root))
@@ -340,3 +344,5 @@ def test_packages_come_of_a_repository_that_is_off(tmp_path: Path, monkeypatch: 
     assert words.endswith(" -o IGNORE_OSVERSION=yes install -y -r FreeBSD-base FreeBSD-set-minimal-jail")
     assert repositories == ["FreeBSD-base: { enabled: no }", '"FreeBSD-base": { enabled: yes }']
     assert (root / str(keys)[1:] / "pkg" / "trusted" / "a").is_file()
+    with pytest.raises(Problem, match=f"pkg did not install gone in {root}: The most recent versions"):
+        api.install(str(root), "FreeBSD-base", ["FreeBSD-set-minimal-jail", "gone"])
