@@ -22,6 +22,8 @@ from ansible_collections.hostwright.virt.plugins.module_utils._local import Comm
 KEYS, REPOSITORIES = "/usr/share/keys", ("/etc/pkg", "/usr/local/etc/pkg/repos")
 UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run that stopped goes on
 
+_CLOSING = ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "LAST_ACK", "TIME_WAIT")  # sockets without a process
+
 ENDED = "it ended by itself, for nothing in it goes on after exec.start: give it persist=true, or a service that runs"
 
 _seen: dict[str, int] = {}  # numbers of jails when this run first looked
@@ -227,9 +229,12 @@ def holders(jid: str, path: str) -> list[str]:
     ]
     texts = _said("jls", "-d", "-j", jid, "ip4.addr", "ip6.addr")
     addresses = {word for text in texts for word in re.split("[ ,]+", text)} - {"-", ""}
-    rows = [line.split() for line in _said("netstat", "-anW")]
-    found += [f"socket {' '.join(row)}" for row in rows if len(row) > 4 and row[3].rpartition(".")[0] in addresses]
-    return found[:20]
+    rows = [row for row in (line.split() for line in _said("netstat", "-anW")) if len(row) > 4]
+    if addresses:
+        rows = [row for row in rows if row[3].rpartition(".")[0] in addresses]
+    else:  # it has those of the host, or a stack of its own
+        rows = [row for row in rows if row[-1] in _CLOSING]
+    return [*found, *(f"socket {' '.join(row)}" for row in rows)][:20]
 
 
 def _said(*argv: str) -> list[str]:

@@ -17,7 +17,10 @@ INCLUDE = ".include"
 
 @dataclasses.dataclass(frozen=True)
 class Param:
-    """``name = value, value;`` or ``name;``. ``start`` and ``end`` are its place in the text, semicolon included."""
+    """``name = value, value;`` or ``name;``. ``start`` and ``end`` are its place in the text, semicolon included.
+
+    ``path`` is the file that it is in, which of a statement in a block may be an included one.
+    """
 
     name: str
     values: tuple[Pieces, ...] = ()
@@ -25,6 +28,7 @@ class Param:
     variable: bool = False
     start: int = dataclasses.field(default=0, compare=False)
     end: int = dataclasses.field(default=0, compare=False)
+    path: str = dataclasses.field(default="", compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Block:
     start: int = dataclasses.field(default=0, compare=False)
     end: int = dataclasses.field(default=0, compare=False)
     close: int = dataclasses.field(default=0, compare=False)
+    path: str = dataclasses.field(default="", compare=False)
 
 
 Node = t.Union[Param, Block]
@@ -81,11 +86,13 @@ class _Reader:
 
     def read_node(self) -> Node:
         name = self.take("a name")
+        if not name.whole:
+            self.fail(f"the name {name.text} must be one word, or all of it in quotes", name)
         if self.is_mark("{"):
             self.next += 1
             body = self.read_body(nested=True)
             close = self.take("}", "}")
-            return Block(_plain(name, self), tuple(body), name.start, close.end, close.start)
+            return Block(_plain(name, self), tuple(body), name.start, close.end, close.start, self.path)
         return self.read_param(name)
 
     def read_param(self, name: Word) -> Param:
@@ -100,8 +107,10 @@ class _Reader:
                 self.next += 1
                 values.append(self.take("a value").pieces)
         end = self.take("; after the value of " + name.text, ";").end
-        text = name.pieces[0][1] if variable and len(name.pieces) == 1 else _plain(name, self)
-        return Param(text, tuple(values), append, variable, name.start, end)
+        text = name.pieces[0][1] if variable else _plain(name, self)
+        if text == INCLUDE and not variable and (assigned or not values):  # jail(8): unknown parameter: .include
+            self.fail(f"{INCLUDE} has the names of files behind it, without a sign", name)
+        return Param(text, tuple(values), append, variable, name.start, end, self.path)
 
 
 def _plain(word: Word, reader: _Reader) -> str:
@@ -131,8 +140,8 @@ def render_param(param: Param) -> str:
     name = ("${" + param.name + "}") if param.variable else quote(((False, param.name),))
     if not param.values:
         return f"{name};"
-    sign = "+=" if param.append else "="
-    return f"{name} {sign} {', '.join(map(quote, param.values))};"
+    sign = " " if param.name == INCLUDE and not param.variable else " += " if param.append else " = "
+    return f"{name}{sign}{', '.join(map(quote, param.values))};"
 
 
 def find_block(nodes: t.Sequence[Node], name: str) -> Block | None:
@@ -185,6 +194,6 @@ def _whole_line(text: str, start: int, end: int) -> tuple[int, int]:
 def _indent_of(text: str, block: Block) -> str:
     for node in block.body:
         line = text.rfind("\n", 0, node.start) + 1
-        if not text[line : node.start].strip():
+        if node.path == block.path and not text[line : node.start].strip():
             return text[line : node.start]
     return "\t"

@@ -81,7 +81,7 @@ def _edited(have: Jail, want: WantJail, block: Block, wanted: t.Mapping[str, Val
     declared = have.declared or {}
     drop: list[Param] = []
     add: list[Param] = []
-    own = [node for node in block.body if isinstance(node, Param) and not node.variable]
+    own = [node for node in block.body if isinstance(node, Param) and not node.variable and node.path == block.path]
     for name, values in wanted.items():
         there = [node for node in own if base_name(node.name) == name]
         if values is None:

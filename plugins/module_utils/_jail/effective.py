@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import os
 import re
@@ -13,10 +14,12 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import INCLUDE, Block, Node, Param, parse
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import base_name
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import OWN, base_name
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.words import Pieces, join_pieces
 
 Values = t.Tuple[str, ...]
+_WORDS = {*OWN, "devfs_ruleset", "jid", "name", "path", "persist", "securelevel", "vnet"}  # no names for variables
+_PATTERN = re.compile(r"[*?\[]")
 # How files are read: the text of a path or None, and the sorted names in a folder.
 Read = t.Callable[[str], t.Optional[str]]
 Entries = t.Callable[[str], t.Tuple[str, ...]]
@@ -41,12 +44,18 @@ def load(path: str, read: Read, entries: Entries, seen: tuple[str, ...] = ()) ->
         raise Problem(f"{path} includes itself")
     found: list[tuple[str, Node]] = []
     for node in parse(text, path):
-        if isinstance(node, Param) and node.name == INCLUDE:
-            for name in _included(node, path, entries):
-                found += load(name, read, entries, (*seen, path))
-        else:
-            found.append((path, node))
+        found += _expand(node, path, read, entries, (*seen, path))
     return found
+
+
+def _expand(node: Node, path: str, read: Read, entries: Entries, seen: tuple[str, ...]) -> list[tuple[str, Node]]:
+    """A statement with what it includes in its place; in a block these are statements of the jail."""
+    if isinstance(node, Block):
+        body = [inner for child in node.body for _path, inner in _expand(child, path, read, entries, seen)]
+        return [(path, dataclasses.replace(node, body=tuple(body)))]
+    if node.name != INCLUDE or node.variable:
+        return [(path, node)]
+    return [pair for name in _included(node, path, entries) for pair in load(name, read, entries, seen)]
 
 
 def _included(node: Param, path: str, entries: Entries) -> list[str]:
@@ -54,11 +63,23 @@ def _included(node: Param, path: str, entries: Entries) -> list[str]:
     for value in node.values:
         if any(variable for variable, _text in value):
             raise Problem(f"{path}: variables are not permitted in {INCLUDE}")
-        folder, pattern = os.path.split(os.path.join(os.path.dirname(path), value[0][1]))
-        found = [name for name in entries(folder) if fnmatch.fnmatchcase(name, pattern)]
-        found = [name for name in found if not name.startswith(".") or pattern.startswith(".")]  # as glob(3) does
-        names += [f"{folder}/{name}" for name in (found if re.search(r"[*?\[]", pattern) else [pattern])]
+        full = os.path.join(os.path.dirname(path), value[0][1])
+        names += _fitting(full, entries) if _PATTERN.search(full) else [full]
     return names
+
+
+def _fitting(pattern: str, entries: Entries) -> list[str]:
+    """The paths that fit a pattern, as glob(3) finds them: each part by itself, a dot at its start only by a dot."""
+    found = [""]
+    for part in pattern.strip("/").split("/"):
+        names = {folder: entries(folder or "/") if _PATTERN.search(part) else (part,) for folder in found}
+        found = [
+            f"{folder}/{name}"
+            for folder, inside in names.items()
+            for name in inside
+            if name == part or (fnmatch.fnmatchcase(name, part) and name.startswith(".") <= part.startswith("."))
+        ]
+    return [path for path in found if os.path.basename(path) in entries(os.path.dirname(path))]
 
 
 def find_jails(nodes: t.Sequence[tuple[str, Node]]) -> list[Source]:
@@ -79,7 +100,7 @@ def sources_of(nodes: t.Sequence[tuple[str, Node]]) -> list[Source]:
 
 
 def _with_nested(path: str, block: Block, prefix: str) -> list[Source]:
-    name = prefix + block.name
+    name, path = prefix + block.name, block.path or path
     nested = [inner for inner in block.body if isinstance(inner, Block)]
     return [Source(path, block, name), *(one for inner in nested for one in _with_nested(path, inner, name + "."))]
 
@@ -120,6 +141,8 @@ def collect(collected: dict[str, tuple[Param, list[Pieces]]], param: Param) -> N
     """Add a statement: ``=`` replaces what came before, ``+=`` goes behind it."""
     key = ("$" if param.variable else "") + base_name(param.name)
     before = collected.get(key)
+    if key == "name" and before is not None and not before[1][0][0][1].isdigit():  # of a number it is the name
+        raise Problem(f"jail {before[1][0][0][1]}: its definition sets its name again, which jail(8) refuses")
     values = list(param.values)
     if param.append and before is not None and values:
         values = before[1] + values
@@ -129,20 +152,20 @@ def collect(collected: dict[str, tuple[Param, list[Pieces]]], param: Param) -> N
 def _resolve(collected: t.Mapping[str, tuple[Param, list[Pieces]]], name: str) -> dict[str, Values]:
     resolved: dict[str, Values] = {}
     for key, (param, values) in collected.items():
-        if key.startswith("$") or key == "name":
-            continue
-        if not values:
-            negated = param.name != base_name(param.name)
-            resolved[key] = ("false",) if negated else ()
+        # Also of a variable that nobody uses: jail(8) starts no jail with one that it cannot resolve.
+        texts = [text for value in values for text in _substitute(value, collected, name, (key,))]
+        if key.startswith("$") and (key[1:] in collected or base_name(key[1:]) in _WORDS):
+            raise Problem(f"jail {name}: variable {key} has the name of a parameter, which jail(8) refuses: rename it")
+        if param.name == base_name(param.name) or param.variable:
+            resolved[key] = tuple(texts)
         else:
-            texts = [text for value in values for text in _substitute(value, collected, name, (key,))]
-            resolved[key] = _negate(texts) if param.name != base_name(param.name) else tuple(texts)
-    return resolved
+            resolved[key] = _negate(texts)
+    return {key: values for key, values in resolved.items() if not key.startswith("$") and key != "name"}
 
 
 def _negate(texts: t.Sequence[str]) -> Values:
     """``noX = false`` is ``X``."""
-    return ("true",) if texts and texts[-1].lower() in ("false", "0") else ("false",)
+    return ("true",) if texts and re.fullmatch(r"false|[-+]?0*", texts[-1].lower()) else ("false",)
 
 
 def _substitute(

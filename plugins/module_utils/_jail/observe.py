@@ -89,8 +89,8 @@ class Jail:
         return load(path, self.files.get, self.entries)
 
     def entries(self, folder: str) -> tuple[str, ...]:
-        names = [path.rsplit("/", 1) for path in self.files]
-        return tuple(sorted(name for base, name in names if base == folder))
+        top = folder.rstrip("/") + "/"
+        return tuple(sorted({path[len(top) :].partition("/")[0] for path in self.files if path.startswith(top)}))
 
     @property
     def source(self) -> Source | None:

@@ -59,6 +59,7 @@ _RANGES: t.Mapping[str, tuple[int, int]] = {
     "devfs_ruleset": (0, 65535),
     "children.max": (0, 999998),  # less than the host has, JAIL_MAX
     "securelevel": (-1, 3),
+    "host.hostid": (0, 2**64 - 1),
 }
 _ANY_INT = (-(2**31), 2**31 - 1)
 _BYTES: t.Mapping[str, int] = {
@@ -109,16 +110,23 @@ class Known:
         kind = self.kind(name)
         if kind == "bool":
             last = values[-1].lower() if values else "true"
-            return ("false",) if last in ("false", "0") else ("true",)
+            return ("false",) if re.fullmatch(r"false|[-+]?0*", last) else ("true",)
         if kind == "jailsys":
-            return (("new" if not values or values[-1].lower() in ("true", "1") else values[-1]),)
+            last = values[-1].lower() if values else ""
+            return ({"0": "disable", "2": "inherit", **dict.fromkeys(("", "1", "true"), "new")}.get(last, last),)
         if kind == "address":
-            return tuple(bare_address(value) for value in values)
+            return tuple(bare_address(text) for value in values for text in split_addresses(value))
         if kind == "int":
             return tuple(str(int(value)) if re.fullmatch(r"-?[0-9]+", value) else value for value in values[-1:])
         if name == "path":
             return tuple(value.rstrip("/") or "/" for value in values[-1:])
         return values if kind == "list" else (values[-1:] or ("",))
+
+
+def split_addresses(value: str) -> list[str]:
+    """A string of the file may have several: jail(8) takes what is before a prefix or a space; ``-`` is none."""
+    text = re.split("[/ ]", value.partition("|")[2] or value)[0]
+    return [] if text in ("", "-") else text.split(",")
 
 
 def bare_address(value: str) -> str:
@@ -181,7 +189,7 @@ def _check_text(name: str, text: str) -> None:
 
 
 def _check_number(name: str, text: str) -> None:
-    if not re.fullmatch(r"-?[0-9]{1,19}", text):
+    if not re.fullmatch(r"-?[0-9]{1,20}", text):
         raise Problem(f"{name} is a number: {text!r} is none")
     least, most = _RANGES.get(name, _ANY_INT)
     if not least <= int(text) <= most:
@@ -189,8 +197,8 @@ def _check_number(name: str, text: str) -> None:
 
 
 def _parse_share(name: str, text: str) -> Values:
-    """What a jail has of its own, shares or lacks; no jail lacks a network or a host name."""
-    lacks = () if name in ("vnet", "host") else ("disable",)
+    """What a jail has of its own, shares or lacks; no jail lacks a network, a host name or ZFS."""
+    lacks = () if name in ("vnet", "host", "zfs") else ("disable",)
     words = {"true": "new", "false": lacks[0] if lacks else "inherit"}
     found = words.get(text.lower(), text.lower())
     if found not in ("new", "inherit", *lacks):

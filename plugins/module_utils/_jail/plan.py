@@ -175,22 +175,27 @@ def _dependents(jail: Jail) -> tuple[str, ...]:
 
 def _stop_steps(have: Jail, want: WantJail) -> list[model.Step]:
     """jail(8) runs the stop steps of its file; it ends with 1 when one of them failed although the jail is gone."""
+    gone = model.Step(
+        model.Call("jail", "await_gone", (have.name, have.path, want.timeout)),
+        f"wait until nothing holds jail {have.name}",
+    )
     if have.running is None:
-        return parts.leak_steps(have, want)
+        return [*parts.leak_steps(have, want), *([gone] if have.dying else [])]
     argv = ("jail", "-f", have.rc_file, "-r", have.name) if have.source else ("jail", "-R", have.name)
     run = model.Run(argv, ok=(0, 1), timeout=float(want.timeout), hint="look at exec.stop and stop.timeout")
-    gone = model.Call("jail", "await_gone", (have.name, have.path, want.timeout))
     stale = parts.stale_runs(have, have, want)
     return [
         model.Step(run, f"stop jail {have.name}"),
         *(model.Step(run, f"clear away {run.argv[1]}") for run in stale),
-        model.Step(gone, f"wait until nothing holds jail {have.name}"),
+        gone,
     ]
 
 
 def predict(have: Jail | None, want: WantJail) -> Jail | None:
     jail = _there(have, want)
     goal = goal_of(jail, want)
+    if want.state in ("stopped", "absent"):
+        goal = dataclasses.replace(goal, dying=())
     due = [step for step in plan(jail, want) if want.restart_policy != "never" or step.how not in model.INTERRUPTING]
     summaries = {step.summary for step in due}
     if summaries & {f"start jail {want.name}", f"restart jail {want.name}"}:
@@ -236,6 +241,8 @@ def show(have: Jail | None, want: WantJail) -> dict[str, t.Any]:
     if have is None:
         return {"state": "absent"}
     shown: dict[str, t.Any] = {"state": state_of(have)}
+    if have.dying and want.state in ("stopped", "absent"):
+        shown["dying"] = True
     if want.state == "restarted":
         shown["restarted"] = have.fresh
     if want.autostart is not None:

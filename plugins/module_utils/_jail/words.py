@@ -20,17 +20,22 @@ _SPACE = re.compile(r"[ \t\r\n]+|#[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _BARE = re.compile(r"[A-Za-z0-9_!%&()\-.:<>?@\[\]^`|~]+")
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z_0-9]*)|\$\{((?:[^\n{}\"\\]|\\.)*)\}", re.DOTALL)
-_CODES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\n": ""}
+_OPEN = re.compile(r"(?<!\\)(?:\\\\)*" + f"(?!{_VARIABLE.pattern})" + r"\$\{", re.DOTALL)
+_CODES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "x": "\0", "\n": ""}
 
 
 @dataclasses.dataclass(frozen=True)
 class Word:
-    """One token and where it is. ``mark`` is punctuation, else empty; ``pieces`` are those of a string."""
+    """One token and where it is. ``mark`` is punctuation, else empty; ``pieces`` are those of a string.
+
+    ``whole``: jail(8) reads it as one piece, which it wants of a name: of ``web.*`` and of ``a"b"`` it makes two.
+    """
 
     start: int
     end: int
     mark: str = ""
     pieces: Pieces = ()
+    whole: bool = True
 
     @property
     def text(self) -> str:
@@ -62,18 +67,23 @@ def _where(text: str, path: str, place: int, what: str) -> str:
 def _string(text: str, path: str, start: int) -> Word:
     """A string: quoted, bare and variable parts that follow each other without space between them."""
     pieces: list[Piece] = []
+    parts = 0
     place = start
     while place < len(text) and text[place] not in " \t\r\n,;={}#":
         if text.startswith(("//", "/*", "+="), place):
             break
+        parts += 1
         if text[place] in "\"'":
             end = _end_of_quote(text, path, place)
             inside = text[place + 1 : end]
+            if text[place] == '"' and _OPEN.search(inside):
+                raise Problem(_where(text, path, place, "unterminated variable"))
             pieces += _pieces_of(inside) if text[place] == '"' else [(False, _unescape(inside))]
+            parts += text[place] == '"' and "$" in re.sub(_ESCAPE, "", inside)
             place = end + 1
             continue
         found = _VARIABLE.match(text, place) or _ESCAPE.match(text, place) or _BARE.match(text, place)
-        if found is None and text[place] in "$*+/\\":
+        if found is None and text[place] in "$*+/\\" and not text.startswith("${", place):
             pieces.append((False, text[place]))
             place += 1
             continue
@@ -81,7 +91,7 @@ def _string(text: str, path: str, start: int) -> Word:
             raise Problem(_where(text, path, place, f"syntax error at {text[place]!r}"))
         pieces += _pieces_of(found.group())
         place = found.end()
-    return Word(start, place, pieces=join_pieces(pieces))
+    return Word(start, place, pieces=join_pieces(pieces), whole=parts == 1)
 
 
 def _end_of_quote(text: str, path: str, start: int) -> int:
@@ -118,13 +128,12 @@ def _pieces_of(text: str) -> list[Piece]:
 def _unescape(text: str) -> str:
     def plain(found: t.Match[str]) -> str:
         code = found.group(1)
-        if code[0] in "01234567":
-            return chr(int(code, 8) & 0xFF)
-        if code[0] == "x" and len(code) > 1:
-            return chr(int(code[1:], 16))
+        if code[0] in "01234567x" and code != "x":
+            byte = (int(code[1:], 16) if code[0] == "x" else int(code, 8)) & 0xFF
+            return chr(byte if byte < 0x80 else 0xDC00 + byte)  # several of them may be one character
         return _CODES.get(code, code)
 
-    return _ESCAPE.sub(plain, text)
+    return _ESCAPE.sub(plain, text).partition("\0")[0]  # for jail(8) a null byte ends a string, as does \\x alone
 
 
 def join_pieces(pieces: t.Iterable[Piece]) -> Pieces:
@@ -135,7 +144,12 @@ def join_pieces(pieces: t.Iterable[Piece]) -> Pieces:
             joined[-1] = (False, joined[-1][1] + text)
         elif text or variable:
             joined.append((variable, text))
-    return tuple(joined) or ((False, ""),)
+    return tuple((variable, _as_utf8(text)) for variable, text in joined) or ((False, ""),)
+
+
+def _as_utf8(text: str) -> str:
+    """Bytes that were written one by one are characters together."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
 def quote(pieces: Pieces) -> str:

@@ -101,6 +101,8 @@ def haves(draw: st.DrawFn) -> Jail:
         have = start(have)
         if draw(st.booleans()):
             have = change(have, {"children.max": ("3",)})
+    if MINE in texts and draw(st.booleans()):  # one that was stopped before, which something holds
+        have = dataclasses.replace(have, dying=(7,))
     if draw(st.booleans()):  # what an earlier task made of it
         have = apply_once(have, draw(wants()))
     return have
@@ -305,7 +307,7 @@ def call(have: Jail, method: str, args: tuple[t.Any, ...]) -> Jail:
         return dataclasses.replace(have, around=dataclasses.replace(have.around, ready=True))
     assert method == "await_gone"
     assert have.running is None
-    return have
+    return dataclasses.replace(have, dying=())
 
 
 def run(have: Jail, words: model.Argv) -> Jail:
@@ -353,7 +355,7 @@ def stop(have: Jail) -> Jail:
 def declare(have: Jail) -> WantJail:
     if have.source is None:
         return WantJail(NAME, "absent", autostart=False) if NAME not in have.boot_list else WantJail(NAME, "absent")
-    state = "started" if have.running else "stopped"
+    state = "started" if have.running else "present" if have.dying else "stopped"
     same = have.running is None or have.running.params["children.max"] == (have.declared or {}).get(
         "children.max", ("0",)
     )

@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +19,10 @@ from ansible_collections.hostwright.virt.plugins.module_utils._jail import conf
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import Block, Node, Param
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import effective, find_jails, load
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.observe import includes_folder
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import base_name
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.words import join_pieces
 
+CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "freebsd"
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 VARIABLE = st.sampled_from(["name", "host.hostname", "x"])
 PIECE = st.one_of(st.tuples(st.just(False), TEXT), st.tuples(st.just(True), VARIABLE))
@@ -84,7 +90,7 @@ web1 {
     inner { persist; path = /inner; }
 }
 "sp ace" { path = /a\ b; }
-web1.* { children.max = 3; }
+"web1.*" { children.max = 3; }
 * { securelevel = 2; }
 """
 
@@ -93,7 +99,8 @@ def read(text: str, name: str, **files: str) -> dict[str, tuple[str, ...]] | Non
     known = {"/etc/jail.conf": text, **{"/" + path.replace("__", "/"): more for path, more in files.items()}}
 
     def entries(folder: str) -> tuple[str, ...]:
-        return tuple(sorted(path.rsplit("/", 1)[1] for path in known if path.rsplit("/", 1)[0] == folder))
+        top = folder.rstrip("/") + "/"
+        return tuple(sorted({path[len(top) :].partition("/")[0] for path in known if path.startswith(top)}))
 
     return effective(load("/etc/jail.conf", known.get, entries), name)
 
@@ -121,14 +128,54 @@ def test_what_jail_8_makes_of_it() -> None:
         ("exec.clean; a { securelevel = 1; } securelevel = 2;", "a", "1"),  # one ``*``, where its first statement is
         ("exec.clean; a { securelevel = 1; } * { securelevel = 2; }", "a", "2"),
         ("a { b { securelevel = 1; } * { securelevel = 2; } }", "a.b", "2"),
-        ("*.b { securelevel = 2; } a { b { } }", "a.b", "2"),
-        ("*.b { securelevel = 2; } securelevel = 3; a { b { c { } } }", "a.b.c", "3"),
-        ("a.* { securelevel = 2; } a { b { c { } } }", "a.b.c", "2"),
+        ("'*.b' { securelevel = 2; } a { b { } }", "a.b", "2"),
+        ("'*.b' { securelevel = 2; } securelevel = 3; a { b { c { } } }", "a.b.c", "3"),
+        ("'a.*' { securelevel = 2; } a { b { c { } } }", "a.b.c", "2"),
     ],
 )
 def test_the_last_word_is_as_jail_8_orders_it(text: str, name: str, level: str) -> None:
     """By load_config() and jailparse.y of FreeBSD 15.1."""
     assert (read(text, name) or {})["securelevel"] == (level,)
+
+
+def quoted(text: str) -> str:
+    """As ``jail -e`` of 15.1 prints a value."""
+    mark = '"' if not text or "'" in text else "'" if '"' in text else '"' if re.search("[ \t]", text) else ""
+    return mark + "".join("\\" + char if char in ("\\", mark) else char for char in text) + mark
+
+
+def test_files_are_read_as_jail_8_read_them() -> None:
+    """``jail -f FILE -e`` of 15.1: what it printed, null for what it refused, and the jails that it complained of."""
+    rows = json.loads((CAPTURES / "jail-e.json").read_text(encoding="utf-8"))
+    read_jails = 0
+    for text, said, broken in rows:
+        try:
+            nodes = load("m", {"m": text}.get, lambda folder: ())
+        except Problem:
+            assert said is None, text
+            continue
+        assert said is not None, text
+        names = [source.name for source in find_jails(nodes)]
+        assert len(names) == len(said), text
+        for name, printed in zip(names, said):
+            if name in broken:
+                with pytest.raises(Problem):
+                    effective(nodes, name)
+            elif names.count(name) == 1:
+                found = {key: ",".join(map(quoted, values)) for key, values in (effective(nodes, name) or {}).items()}
+                pairs = [line.partition("=") for line in printed if not line.startswith("name=")]
+                pairs = [pair for pair in pairs if pair[0] != "jid"]
+                found.pop("jid", None)  # which jail -e prints of a jail without a name only
+                assert found == {base_name(key): switched(key, value) for key, _equals, value in pairs}, text
+                read_jails += 1
+        if said and not broken:
+            again = conf.parse(conf.render(conf.parse(text)))
+            assert again == conf.parse(text)
+    assert read_jails > 300
+
+
+def switched(key: str, value: str) -> str:
+    return value if base_name(key) == key else "true" if value.lower() in ('""', "0", "00", "false") else "false"
 
 
 def test_nested_and_spaced_names() -> None:
@@ -157,6 +204,27 @@ def test_includes_with_globs_and_relative_names() -> None:
         read('.include "a.conf";', "b")
     with pytest.raises(Problem, match="includes itself"):
         read('.include "/etc/jail.conf";', "a")
+    with pytest.raises(Problem, match="without a sign"):
+        read('.include = "a.conf";', "a")
+
+
+def test_includes_with_patterns_of_folders_and_in_a_block() -> None:
+    """As jail(8) of 15.1: what a block includes is of its jail, jails in it too."""
+    files = {
+        "etc__one__a.conf": "path = /one; b { path = /b; }",
+        "etc__two__a.conf": "path = /two;",
+        "etc__.three__a.conf": "path = /three;",
+        "etc__one__x.txt": "path = /x;",
+    }
+    text = 'a { path = /a; .include "*/a.conf"; exec.clean; } .include "nothing/*/a.conf";'
+    assert read(text, "a", **files) == {"path": ("/two",), "exec.clean": ()}
+    assert read(text, "a.b", **files) == {"path": ("/b",)}
+    assert read('a { .include ".t*/?.conf"; }', "a", **files) == {"path": ("/three",)}
+    known = {"/etc/jail.conf": text, "/etc/one/a.conf": files["etc__one__a.conf"]}
+    folders = {"/etc": ("jail.conf", "one"), "/etc/one": ("a.conf",)}
+    nodes = load("/etc/jail.conf", known.get, lambda folder: folders.get(folder, ()))
+    places = {source.name: source.path for source in find_jails(nodes)}
+    assert places == {"a": "/etc/jail.conf", "a.b": "/etc/one/a.conf"}
 
 
 @pytest.mark.parametrize(
