@@ -231,7 +231,7 @@ def read_files(host: Host) -> dict[str, str]:
 
 def read_boot(host: Host) -> tuple[bool, tuple[str, ...]]:
     lines = host.query(("sysrc", "-n", "jail_enable", "jail_list"), ok=(0, 1)).out.split("\n")
-    return lines[0].strip().upper() in ("YES", "TRUE", "ON", "1"), tuple(lines[1].split() if len(lines) > 1 else ())
+    return lines[0].strip().upper() in ("YES", "TRUE", "ON", "1"), tuple(" ".join(lines[1:]).split())
 
 
 def parse_jls(text: str) -> list[tuple[str, Running]]:

@@ -78,7 +78,8 @@ def check(have: Jail, want: WantJail) -> None:
     for net in want.networks or ():
         there = net.on in seen.host or (net.kind != "bridge" and net.on in seen.inside)
         if not there:
-            raise Problem(f"jail {want.name}: {net.kind} {net.on} is not on this host: make it first")
+            other = "" if net.kind == "bridge" else ", or another jail has it"
+            raise Problem(f"jail {want.name}: {net.kind} {net.on} is not on this host: make it first{other}")
         if net.kind == "bridge" and net.vlan and net.on not in seen.filtering:
             raise Problem(
                 f"jail {want.name}: bridge {net.on} does not filter VLANs: `ifconfig {net.on} vlanfilter` of FreeBSD 15"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
@@ -166,7 +167,10 @@ def _restart(have: Jail, goal: Jail, want: WantJail, how: model.How, found: t.Se
 def _dependents(jail: Jail) -> tuple[str, ...]:
     """Jails of the same file that jail(8) stops with this one, for they depend on it."""
     nodes = jail.nodes(jail.rc_file)
-    needs = {source.name: (effective(nodes, source.name) or {}).get("depend", ()) for source in find_jails(nodes)}
+    needs: dict[str, Values] = {}
+    for source in find_jails(nodes):
+        with contextlib.suppress(model.Problem):  # one that jail(8) cannot read is not started, so not stopped either
+            needs[source.name] = (effective(nodes, source.name) or {}).get("depend", ())
     found = [jail.name]
     for name in found:
         found += [other for other, names in needs.items() if name in names and other not in found]

@@ -44,6 +44,9 @@ def edit_conf(
     """
     missing = {same(rule): rule for rule in wanted}
     kept: list[str] = []
+    last = rule_in_line(text.rpartition("\n")[2])
+    if last is not None and drop(last):  # rc.d/rctl does not read a last line that has no end
+        text += "\n"
     for line in text.split("\n"):
         rule = rule_in_line(line)
         if rule is not None and drop(rule):

@@ -118,6 +118,13 @@ def test_lines_that_say_the_same_stay_where_they_are() -> None:
     assert edit(text, "jail:a:maxproc:deny=1024", drop=lambda _rule: True) == "jail:a:maxproc:deny=1k\n"
 
 
+def test_a_last_line_without_an_end_gets_one() -> None:
+    """``while read`` of rc.d/rctl leaves such a line out (15.1); one that is not the task's is its owner's matter."""
+    text = "jail:a:maxproc:deny=1"
+    assert edit(text, text, drop=lambda _rule: True) == text + "\n"
+    assert edit(text) == text
+
+
 def test_a_block_without_its_end() -> None:
     text = edit("# BEGIN hostwright.virt\njail:a:maxproc:deny=1\n", "jail:b:maxproc:deny=2")
     assert text == "# BEGIN hostwright.virt\njail:a:maxproc:deny=1\njail:b:maxproc:deny=2\n# END hostwright.virt\n"
