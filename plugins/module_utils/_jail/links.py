@@ -168,6 +168,7 @@ def show(links: Links, networks: t.Sequence[Network]) -> dict[str, t.Any]:
 def live_steps(jail: str, links: Links, networks: t.Sequence[Network], gone: t.Iterable[str]) -> list[model.Step]:
     """From the interfaces of a running jail to those that are declared."""
     steps = [step for device in gone for step in give_back(jail, links, device)]
+    other = bool(steps)
     for net in networks:
         link = links.inside.get(net.device)
         if link is not None and is_same(net, link):
@@ -175,7 +176,8 @@ def live_steps(jail: str, links: Links, networks: t.Sequence[Network], gone: t.I
         else:
             steps += give_back(jail, links, net.device) if link is not None else []
             steps += _add(jail, links, net)
-    return [*steps, *_routes(jail, links, networks)]
+            other = True
+    return [*steps, *_routes(jail, links, networks, other)]
 
 
 def give_back(jail: str, links: Links, device: str) -> list[model.Step]:
@@ -255,15 +257,15 @@ def _inside(words: model.Argv, link: Link, net: Network) -> list[model.Step]:
     return steps
 
 
-def _routes(jail: str, links: Links, networks: t.Sequence[Network]) -> list[model.Step]:
+def _routes(jail: str, links: Links, networks: t.Sequence[Network], other: bool) -> list[model.Step]:
+    """A route may go with its address, and with its interface, which may have another name: ``other`` ones come."""
     pairs = [(links.inside.get(net.device, Link()), net) for net in networks]
-    kept = {net.device: _addresses(net, link) if is_same(net, link) else frozenset() for link, net in pairs}
-    lost = {address for link, net in pairs for address in link.addresses - kept[net.device]}
-    shaken = {"inet6" if ":" in address else "inet" for address in lost}
+    lost = {address for link, net in pairs for address in link.addresses - _addresses(net, link)}
+    shaken = {"inet", "inet6"} if other else {"inet6" if ":" in address else "inet" for address in lost}
     steps = []
     for family, field in (("inet", "gateway"), ("inet6", "gateway6")):
         gateway = next((getattr(net, field) for net in networks if getattr(net, field)), None)
-        if gateway and (links.routes.get(family) != gateway or family in shaken):  # a route may go with its address
+        if gateway and (links.routes.get(family) != gateway or family in shaken):
             words = ("route", "-j", jail, "-n", "change", f"-{family}", "default", gateway)
             add = model.Run((*words[:4], "add", *words[5:]))
             steps.append(model.Step(model.Run(words, otherwise=add), f"route jail {jail} by {gateway}"))

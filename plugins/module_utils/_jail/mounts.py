@@ -109,8 +109,10 @@ def is_there(mount: Mount, there: Mounted | None, real: t.Mapping[str, str]) -> 
         return False
     if mount.fstype not in PSEUDO and there.src != real.get(mount.src, mount.src):
         return False
-    told = FLAGS & set(mount.opts)
-    return told <= there.opts and ("ro" in told) == ("ro" in there.opts)
+    told, found = FLAGS & set(mount.opts), FLAGS & there.opts
+    if mount.fstype in ("nullfs", *PSEUDO):  # others have some of themselves, as by a dataset's properties
+        return told == found
+    return told <= found and ("ro" in told) == ("ro" in found)
 
 
 def live_steps(

@@ -79,6 +79,24 @@ def test_no_value_adds_a_word_to_a_mount(text: str, field: str) -> None:
     assert mounts.is_there(mount, parsed[1], {}) or mount.opts
 
 
+def test_a_flag_that_is_taken_away_is_seen() -> None:
+    """A nullfs tells only flags of its own (15.1: null_vfsops.c); a dataset has some by its properties."""
+    rw, nosuid = frozenset({"rw"}), frozenset({"rw", "nosuid"})
+    plain = mounts.Mount("/data", "/mnt")
+    assert mounts.is_there(plain, mounts.Mounted("/data", "nullfs", rw), {})
+    assert not mounts.is_there(plain, mounts.Mounted("/data", "nullfs", nosuid), {})
+    assert mounts.is_there(mounts.Mount("tank/a", "/mnt", "zfs"), mounts.Mounted("tank/a", "zfs", nosuid), {})
+
+
+def test_a_route_comes_back_with_an_interface_that_was_renamed_in_the_jail() -> None:
+    """Seen on 15.1: destroying the end on the host takes the renamed one with it, and the default route."""
+    (net,) = networks.parse_networks("web1", [{**PLAIN, "bridge": "bridge0", "gateway": "192.0.2.1"}])
+    host = {"bridge0": links.Link(), net.outer: links.Link(up=True, bridge="bridge0")}
+    seen = links.Links(host, {"foo0": links.Link(up=True)}, {"inet": "192.0.2.1"})
+    last = links.live_steps("web1", seen, [net], [])[-1]
+    assert last.summary == "route jail web1 by 192.0.2.1"
+
+
 @given(NASTY)
 def test_no_value_adds_to_the_rules_of_devices(text: str) -> None:
     for rule_text in (text, f"path {text} unhide", f"path x unhide group {text}", f"include {text}"):
@@ -241,6 +259,9 @@ ff01000002943000 stream      0      0                0 ff01000002944c80         
         "jail dm (number 41) is stopped but still dying after 0 s; what may hold it: a file system on /jails/dm/mnt;"
         " process 77 sleep 9; socket tcp4 0 49032 127.0.3.2.56011 10.0.2.15.9999 FIN_WAIT_1"
     )
+    (tmp_path / "jls").write_text("#!/bin/sh\necho - -\n", encoding="utf-8")  # it has the host's addresses
+    assert api.holders("41", "/")[-1] == "socket tcp4 0 49032 127.0.3.2.56011 10.0.2.15.9999 FIN_WAIT_1"
+    assert len(api.holders("41", "/")) == 2
 
 
 def test_a_jail_that_is_not_ready_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
