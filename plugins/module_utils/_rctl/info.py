@@ -32,6 +32,9 @@ def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     filed = parse_conf(host.read(params["config_file"]) or "")
     asked = [parse_subject(*_split(text)) for text in params["subjects"] or ()]
     uids = read_uids(host, {subject.id for subject in [*asked, *(r.subject for r in filed)] if subject.kind == "user"})
+    for subject in asked:
+        if subject.kind == "user" and subject.id not in uids and not subject.id.isdigit():
+            raise Problem(f"{subject}: there is no such user on this host")
     asked = [_numbered(subject, uids) for subject in asked]
     filed = tuple(Rule(_numbered(r.subject, uids), r.resource, r.action, r.amount, r.per) for r in filed)
     subjects = asked or sorted({rule.subject for rule in (*rules, *filed)})
@@ -52,11 +55,8 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _numbered(subject: Subject, uids: t.Mapping[str, str]) -> Subject:
-    if subject.kind != "user":
-        return subject
-    if subject.id not in uids and not subject.id.isdigit():
-        raise Problem(f"{subject}: there is no such user on this host")
-    return Subject("user", uids.get(subject.id, subject.id))
+    """A user's rule may be in the file longer than the user: it keeps its name."""
+    return Subject("user", uids.get(subject.id, subject.id)) if subject.kind == "user" else subject
 
 
 def read_usage(host: Host, subjects: t.Sequence[Subject]) -> dict[Subject, dict[str, int]]:

@@ -144,12 +144,12 @@ def test_loader_conf(before: str, after: str) -> None:
     assert conf.counts_at_boot(after)
 
 
-def ask(params: t.Mapping[str, t.Any], **commands: Reply) -> dict[str, t.Any]:
+FILE = "jail:web1:maxproc:deny=50\njail:web1:memoryuse:deny=512M/process\n"
+
+
+def ask(params: t.Mapping[str, t.Any], conf_text: str = FILE, /, **commands: Reply) -> dict[str, t.Any]:
     answers = {"sysctl -n kern.racct.enable": Reply(0, "1\n", ""), "sysrc -n rctl_enable": Reply(0, "YES\n", "")}
-    host = FakeHost(
-        commands={**answers, **commands},
-        files={"/etc/rctl.conf": "jail:web1:maxproc:deny=50\njail:web1:memoryuse:deny=512M/process\n"},
-    )
+    host = FakeHost(commands={**answers, **commands}, files={"/etc/rctl.conf": conf_text})
     return info.query(host, {"subjects": None, "usage": True, "config_file": "/etc/rctl.conf", **params})
 
 
@@ -179,6 +179,16 @@ def test_usage_of_a_process_that_ended_leaves_the_others() -> None:
     )
     assert found["subjects"][0]["usage"] == {"cputime": 1, "maxproc": 2}
     assert found["subjects"][1]["usage"] is None
+
+
+def test_a_user_that_is_gone_leaves_its_rule_in_the_file() -> None:
+    nobody = Reply(2, "", "")
+    found = ask(
+        {"usage": False}, "user:gone:maxproc:deny=5\n", **{"rctl -n": Reply(0, "", ""), "getent passwd gone": nobody}
+    )
+    assert [rule["rule"] for rule in found["subjects"][0]["rules"]] == ["user:gone:maxproc:deny=5"]
+    with pytest.raises(Problem, match="user:gone: there is no such user"):
+        ask({"subjects": ["user:gone"]}, "", **{"rctl -n": Reply(0, "", ""), "getent passwd gone": nobody})
 
 
 def test_a_subject_must_have_a_kind() -> None:
