@@ -139,6 +139,15 @@ class LocalHost:
             if os.path.lexists(action.path):
                 os.unlink(action.path)
         else:
+            if (
+                isinstance(action, model.Write)
+                and action.before is not None
+                and self.read(action.path) != action.before
+            ):
+                raise model.Problem(
+                    f"{action.path} was changed by somebody else since it was read: run the task again, and with"
+                    " throttle: 1 when several tasks change it at once"
+                )
             _replace(action)
         return ""
 

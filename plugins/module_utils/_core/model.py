@@ -38,12 +38,17 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Write:
-    """Replace a file atomically; ``secret`` content is not shown and the file must not be readable by others."""
+    """Replace a file atomically; ``secret`` content is not shown and the file must not be readable by others.
+
+    ``before``: the text that it was planned for. A file that several tasks share may have another by now, which is an
+    error: it would be lost.
+    """
 
     path: str
     content: str
     mode: int = 0o644
     secret: bool = False
+    before: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -170,6 +171,24 @@ def make_vlan(parent: str, vlan: str, device: str) -> str:
     return ""
 
 
+def set_boot(before: t.Sequence[str], after: t.Sequence[str], on: bool) -> str:
+    """Which jails start at boot. Tasks for other jails may have changed the list since it was read, and do so now."""
+    folder = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        now = _run("sysrc", "-n", "jail_list").split()
+        names = list(after)
+        if now != list(before):
+            kept = [name for name in now if name in after or name not in before]
+            names = [*kept, *(name for name in after if name not in {*before, *kept})]
+        if names != now:
+            _run("sysrc", f"jail_list={' '.join(names)}")
+        _run("sysrc", f"jail_enable={'YES' if on or names else 'NO'}")
+    finally:
+        os.close(folder)
+    return ""
+
+
 def is_fresh(name: str, jid: int) -> bool:
     """Whether a jail was made in this run: its number is another one, unless its file fixes it; 0 is none."""
     return _seen.setdefault(name, jid) != jid
@@ -255,6 +274,7 @@ _METHODS: t.Mapping[str, t.Callable[..., t.Any]] = {
     "mount": mount,
     "make_epair": make_epair,
     "make_vlan": make_vlan,
+    "set_boot": set_boot,
     "is_fresh": is_fresh,
     "restart": restart,
     "await_gone": await_gone,

@@ -38,16 +38,12 @@ def _in_order(have: Jail, want: WantJail, names: tuple[str, ...]) -> tuple[str, 
 
 
 def boot_steps(have: Jail, goal: Jail) -> list[model.Step]:
-    steps = []
-    if goal.boot_list != have.boot_list:
-        # sysrc(8) writes its value into a shell script between double quotes, and what is there stays in it (15.1).
-        strange = next((name for name in goal.boot_list if not re.fullmatch(r"[A-Za-z0-9_.-]+", name)), None)
-        if strange is not None:
-            raise model.Problem(f"jail_list of rc.conf has {strange!r}, which is no name of a jail: correct it there")
-        change = model.Change("boot", list(have.boot_list), list(goal.boot_list))
-        run = model.Run(("sysrc", f"jail_list={' '.join(goal.boot_list)}"))
-        steps.append(model.Step(run, "list the jails that start at boot", changes=(change,)))
-    if goal.boot != have.boot:
-        run = model.Run(("sysrc", f"jail_enable={'YES' if goal.boot else 'NO'}"))
-        steps.append(model.Step(run, f"turn the start of jails at boot {'on' if goal.boot else 'off'}"))
-    return steps
+    if (goal.boot_list, goal.boot) == (have.boot_list, have.boot):
+        return []
+    # sysrc(8) writes its value into a shell script between double quotes, and what is there stays in it (15.1).
+    strange = next((name for name in goal.boot_list if not re.fullmatch(r"[A-Za-z0-9_.-]+", name)), None)
+    if strange is not None:
+        raise model.Problem(f"jail_list of rc.conf has {strange!r}, which is no name of a jail: correct it there")
+    change = model.Change("boot", list(have.boot_list), list(goal.boot_list))
+    call = model.Call("jail", "set_boot", (have.boot_list, goal.boot_list, goal.boot))
+    return [model.Step(call, f"start at boot: {' '.join(goal.boot_list) or 'no jail'}", changes=(change,))]

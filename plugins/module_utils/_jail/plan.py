@@ -97,7 +97,7 @@ def _file_steps(have: Jail, goal: Jail) -> list[model.Step]:
         elif after != before:
             verb = "define" if have.source is None else "change" if goal.source else "remove"
             what = f"{verb} jail {have.name} in {path}" if path != devfs.RULES else f"write device rules in {path}"
-            steps.append(model.Step(model.Write(path, after), what))
+            steps.append(model.Step(model.Write(path, after, before=before), what))
     return steps
 
 

@@ -63,7 +63,7 @@ def plan(have: Limits | None, want: WantLimits) -> model.Plan:
     conf = new_conf(have, want)
     if conf != have.conf:
         change = model.Change("file", _filed(have.conf, have, want), _filed(conf, have, want))
-        write = model.Write(want.config_file, conf)
+        write = model.Write(want.config_file, conf, before=have.conf or None)
         steps.append(model.Step(write, f"write the rules to {want.config_file}", changes=(change,)))
     if want.enable_racct:
         if not counts_at_boot(have.loader):

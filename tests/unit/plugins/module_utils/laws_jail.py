@@ -289,6 +289,9 @@ def call(have: Jail, method: str, args: tuple[t.Any, ...]) -> Jail:
     if method in ("make_epair", "make_vlan"):
         assert not {*args[-1:]} & {*host, *have.around.links.inside}
         return with_host(have, {**host, **dict.fromkeys(args if method == "make_epair" else args[2:], Link())})
+    if method == "set_boot":
+        assert args[0] == have.boot_list
+        return dataclasses.replace(have, boot_list=args[1], boot=args[2])
     if method == "make_folder":
         around = dataclasses.replace(have.around, kinds={**(have.around.kinds or {}), args[1]: "directory"})
         return dataclasses.replace(have, around=around)
@@ -311,11 +314,6 @@ def call(have: Jail, method: str, args: tuple[t.Any, ...]) -> Jail:
 
 
 def run(have: Jail, words: model.Argv) -> Jail:
-    if words[0] == "sysrc":
-        name, _equals, value = words[1].partition("=")
-        if name == "jail_list":
-            return dataclasses.replace(have, boot_list=tuple(value.split()))
-        return dataclasses.replace(have, boot=value == "YES")
     tools = {"ifconfig": ifconfig, "route": route, "cpuset": cpuset, "jls": jls}
     if words[0] in tools:
         return tools[words[0]](have, words)

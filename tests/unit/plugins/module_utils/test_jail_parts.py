@@ -286,6 +286,34 @@ def test_a_jail_that_is_not_ready_says_what_is_missing(tmp_path: Path, monkeypat
     assert flag.exists()
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "after", "written"),
+    [
+        ("a b", ("a", "b"), ("a", "b", "c"), "a b c"),
+        ("a b d", ("a", "b"), ("a", "b", "c"), "a b d c"),  # another task came first
+        ("b", ("a", "b"), ("b", "a", "c"), "b c"),
+        ("a b d", ("a", "b"), ("a",), "a d"),
+        ("d", (), ("x", "c"), "d x c"),
+        ("a d", ("a",), (), "d"),
+    ],
+)
+def test_the_list_of_the_boot_keeps_what_other_tasks_put_there(
+    now: str,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    written: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = tmp_path / "said"
+    tool = tmp_path / "sysrc"
+    tool.write_text(f'#!/bin/sh\n[ "$1" = -n ] && echo "{now}" || echo "$1" >>{said}\n', encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    api.set_boot(before, after, bool(after))
+    assert said.read_text(encoding="utf-8") == f"jail_list={written}\njail_enable=YES\n"
+
+
 def test_a_jail_is_restarted_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     class Tools(LocalHost):
         def query(self, argv: model.Argv, ok: tuple[int, ...] = (0,), stdin: str | None = None) -> Reply:
