@@ -80,10 +80,10 @@ def test_a_pipe_whose_end_breaks_does_not_hang() -> None:
 def test_a_file_that_was_changed_meanwhile_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "shared"
     path.write_text("theirs\n", encoding="utf-8")
-    with pytest.raises(Problem, match="was changed by somebody else"):
-        LocalHost({}, {}).perform(Write(str(path), "mine\n", before="old\n"))
+    with pytest.raises(model.Problem, match="was changed by somebody else"):
+        HOST.perform(model.Write(str(path), "mine\n", before="old\n"))
     assert path.read_text(encoding="utf-8") == "theirs\n"
-    LocalHost({}, {}).perform(Write(str(path), "mine\n", before="theirs\n"))
+    HOST.perform(model.Write(str(path), "mine\n", before="theirs\n"))
     assert path.read_text(encoding="utf-8") == "mine\n"
 
 
