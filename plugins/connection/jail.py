@@ -75,7 +75,11 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.hostwright.virt.plugins.plugin_utils._guest_connection import GuestConnection
+from ansible_collections.hostwright.virt.plugins.plugin_utils._guest_connection import (
+    GuestConnection,
+    NotEnteredError,
+    Result,
+)
 
 
 class Connection(GuestConnection):
@@ -87,8 +91,24 @@ class Connection(GuestConnection):
     forbidden = ""
     remedies: t.ClassVar[t.Mapping[str, str]] = {"dying": "it was removed, and something still holds it"}
 
+    folder: tuple[str, ...] = ()
+
     def enter(self, script: str) -> t.Sequence[str]:
-        return ("jexec", "-l", "-U", self.user, self.guest, "/bin/sh", "-c", script)
+        return ("jexec", "-l", *self.folder, "-U", self.user, self.guest, "/bin/sh", "-c", script)
+
+    def _attempt(self, command: str, in_data: bytes | None, sudoable: bool) -> Result:
+        """Users as www and nobody have no home, where jexec goes first; that of FreeBSD 15 can go elsewhere."""
+        try:
+            return super()._attempt(command, in_data, sudoable)
+        except NotEnteredError as failure:
+            if self.folder or "jexec: chdir: " not in failure.said:
+                raise
+            self.folder = ("-d", "/")
+            try:
+                return super()._attempt(command, in_data, sudoable)
+            except NotEnteredError:
+                self.folder = ()
+                raise failure from None
 
     def look(self) -> str:
         jail = shlex.quote(self.guest)

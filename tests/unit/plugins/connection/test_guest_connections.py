@@ -139,6 +139,27 @@ def test_the_names_that_other_plugins_have_for_jails() -> None:
     assert "jexec -l -U www 3 " in way.asked[0][0]
 
 
+def test_a_user_without_a_home_enters_elsewhere() -> None:
+    """Seen on FreeBSD 15.1 with nobody; an older jexec does not know -d, and what it said first is said."""
+
+    def answer(line: str, *_more: t.Any) -> core.Result:
+        if "jexec -l -d / " in line:
+            return enter_all(line) if new else (1, b"", b"usage: jexec [-l] [-u username | -U username] jail\n")
+        if "jls" in line:
+            return 0, b"running\n", b""
+        return 1, b"", b"jexec: chdir: /nonexistent: No such file or directory\n"
+
+    new = True
+    connection, way = make("jail", answer, ansible_jail_user="nobody")
+    assert connection.exec_command("id") == (0, b"out\n", b"motd\nerr\n")
+    assert connection.exec_command("id") == (0, b"out\n", b"motd\nerr\n")
+    assert ["-d / " in line for line, *_more in way.asked] == [False, True, True]
+    new = False
+    connection, _way = make("jail", answer, ansible_jail_user="nobody")
+    with pytest.raises(AnsibleConnectionFailure, match="nobody cannot enter it"):
+        connection.exec_command("id")
+
+
 def say(code: int, text: str) -> Answer:
     """A guest whose command ends so; MARK is the one of this call."""
     return lambda line, *_more: (
