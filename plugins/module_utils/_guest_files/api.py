@@ -31,21 +31,30 @@ def observe_tree(root: str, paths: t.Sequence[str]) -> dict[str, dict[str, t.Any
 
 def change_tree(method: str, root: str, path: str, extra: Extra) -> str:
     with tree.open_root(root) as top, tree.open_place(top, path, make=method != "remove") as place:
-        if place is None:
-            return ""
-        if method == "write":
-            _write(place, extra)
-        elif method == "directory":
-            tree.make_folder(place, extra["mode"], extra["owner"], extra["group"])
-        elif method == "link":
-            tree.replace_link(place, extra["target"])
-        elif method == "remove":
-            tree.remove(place)
-        elif method == "password":
-            _set_password(place, extra["hash"])
-        else:
-            raise ValueError(method)
+        if place is not None:
+            try:
+                _change(place, method, extra)
+            except PermissionError as error:
+                raise Problem(
+                    f"{path}: {error.strerror}: it or its folder may be immutable, which chflags noschg of FreeBSD and"
+                    " chattr -i of Linux end"
+                ) from None
     return ""
+
+
+def _change(place: tree.Place, method: str, extra: Extra) -> None:
+    if method == "write":
+        _write(place, extra)
+    elif method == "directory":
+        tree.make_folder(place, extra["mode"], extra["owner"], extra["group"])
+    elif method == "link":
+        tree.replace_link(place, extra["target"])
+    elif method == "remove":
+        tree.remove(place)
+    elif method == "password":
+        _set_password(place, extra["hash"])
+    else:
+        raise ValueError(method)
 
 
 def _write(place: tree.Place, extra: Extra) -> None:

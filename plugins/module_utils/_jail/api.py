@@ -26,6 +26,10 @@ UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run tha
 _CLOSING = ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "LAST_ACK", "TIME_WAIT")  # sockets without a process
 
 ENDED = "it ended by itself, for nothing in it goes on after exec.start: give it persist=true, or a service that runs"
+SLOW = (
+    "look at the exec parameters; a start that takes longer than timeout leaves the jail half started, for"
+    " state=stopped, where with exec.timeout in params jail(8) itself undoes it"
+)
 
 _seen: dict[str, int] = {}  # numbers of jails when this run first looked
 
@@ -207,7 +211,7 @@ def restart(
         raise Problem(f"jail {name} did not stop: look at exec.stop and stop.timeout")
     for argv in clear:
         host.perform(Run(tuple(argv), ok=(0, 1)))
-    host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout)))
+    host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout), hint=SLOW))
     if host.query(("jls", "-c", "-j", name), ok=(0, 1)).rc:
         raise Problem(f"jail {name} was started: {ENDED}")
     _seen[name] = -1

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, parts
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.api import ENDED
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.api import ENDED, SLOW
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.boot import boot_goal, boot_steps
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import goal_files, wanted_values
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import effective, find_jails
@@ -110,7 +110,7 @@ def _power_steps(have: Jail, goal: Jail, want: WantJail, found: t.Sequence[Drift
     if want.state in UP and not have.running:
         _check_lasts(goal)
         _check_parent(goal)
-        run = model.Run(("jail", "-f", goal.rc_file, "-c", goal.name), timeout=float(want.timeout))
+        run = model.Run(("jail", "-f", goal.rc_file, "-c", goal.name), timeout=float(want.timeout), hint=SLOW)
         return [*parts.left_mounts(have), model.Step(run, f"start jail {goal.name}"), *_lasts(goal)]
     how = next((how for how in ("recreate", "restart") if any(drift.how == how for drift in found)), None)
     return _restart(have, goal, want, "recreate" if how == "recreate" else "restart", found) if how else []

@@ -229,6 +229,18 @@ def test_what_is_no_file_is_refused(guest: Guest) -> None:
         guest.run({"path": "/etc/pipe/x", "content": "x"})
 
 
+def test_a_file_that_is_immutable_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of FreeBSD 15.1: root may not replace what has the flag schg."""
+
+    def refuse(*_args: t.Any) -> t.NoReturn:
+        raise PermissionError(1, "Operation not permitted", ".hostwright-1")
+
+    monkeypatch.setattr(tree, "replace_file", refuse)
+    extra = {"mode": None, "owner": None, "group": None, "content": "x"}
+    with pytest.raises(Problem, match="^/etc/rc.conf: Operation not permitted: it or its folder may be immutable"):
+        root_api("write", str(tmp_path), "/etc/rc.conf", extra)
+
+
 def test_a_folder_with_files_is_not_removed(guest: Guest) -> None:
     guest.run(FSTAB)
     with pytest.raises(Problem, match="not empty"):
