@@ -79,7 +79,8 @@ def _fitting(pattern: str, entries: Entries) -> list[str]:
             for name in inside
             if name == part or (fnmatch.fnmatchcase(name, part) and name.startswith(".") <= part.startswith("."))
         ]
-    return [path for path in found if os.path.basename(path) in entries(os.path.dirname(path))]
+    last = pattern.rpartition("/")[2]  # what fits a pattern was seen there
+    return [path for path in found if _PATTERN.search(last) or last in entries(os.path.dirname(path))]
 
 
 def find_jails(nodes: t.Sequence[tuple[str, Node]]) -> list[Source]:

@@ -237,7 +237,7 @@ def test_a_file_that_is_immutable_is_said_to_be(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(tree, "replace_file", refuse)
     extra = {"mode": None, "owner": None, "group": None, "content": "x"}
-    with pytest.raises(Problem, match="^/etc/rc.conf: Operation not permitted: it or its folder may be immutable"):
+    with pytest.raises(Problem, match=r"^/etc/rc\.conf: Operation not permitted: it or its folder may be immutable"):
         root_api("write", str(tmp_path), "/etc/rc.conf", extra)
 
 
