@@ -175,8 +175,11 @@ def make_vlan(parent: str, vlan: str, device: str) -> str:
     return ""
 
 
-def set_boot(before: t.Sequence[str], after: t.Sequence[str], on: bool) -> str:
-    """Which jails start at boot. Tasks for other jails may have changed the list since it was read, and do so now."""
+def set_boot(before: t.Sequence[str], after: t.Sequence[str]) -> str:
+    """Which jails start at boot. Tasks for other jails may have changed the list since it was read, and do so now.
+
+    An empty list would mean every jail of jail.conf, so without a jail to start the service is off.
+    """
     folder = os.open("/etc", os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -187,7 +190,7 @@ def set_boot(before: t.Sequence[str], after: t.Sequence[str], on: bool) -> str:
             names = [*kept, *(name for name in after if name not in {*before, *kept})]
         if names != now:
             _run("sysrc", f"jail_list={' '.join(names)}")
-        _run("sysrc", f"jail_enable={'YES' if on or names else 'NO'}")
+        _run("sysrc", f"jail_enable={'YES' if names else 'NO'}")
     finally:
         os.close(folder)
     return ""

@@ -45,5 +45,5 @@ def boot_steps(have: Jail, goal: Jail) -> list[model.Step]:
     if strange is not None:
         raise model.Problem(f"jail_list of rc.conf has {strange!r}, which is no name of a jail: correct it there")
     change = model.Change("boot", list(have.boot_list), list(goal.boot_list))
-    call = model.Call("jail", "set_boot", (have.boot_list, goal.boot_list, goal.boot))
+    call = model.Call("jail", "set_boot", (have.boot_list, goal.boot_list))
     return [model.Step(call, f"start at boot: {' '.join(goal.boot_list) or 'no jail'}", changes=(change,))]

@@ -291,7 +291,7 @@ def call(have: Jail, method: str, args: tuple[t.Any, ...]) -> Jail:
         return with_host(have, {**host, **dict.fromkeys(args if method == "make_epair" else args[2:], Link())})
     if method == "set_boot":
         assert args[0] == have.boot_list
-        return dataclasses.replace(have, boot_list=args[1], boot=args[2])
+        return dataclasses.replace(have, boot_list=args[1], boot=bool(args[1]))
     if method == "make_folder":
         around = dataclasses.replace(have.around, kinds={**(have.around.kinds or {}), args[1]: "directory"})
         return dataclasses.replace(have, around=around)
