@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import typing as t
 
@@ -35,6 +36,8 @@ def change_tree(method: str, root: str, path: str, extra: Extra) -> str:
             try:
                 _change(place, method, extra)
             except PermissionError as error:
+                if error.errno != errno.EPERM:
+                    raise
                 raise Problem(
                     f"{path}: {error.strerror}: it or its folder may be immutable, which chflags noschg of FreeBSD and"
                     " chattr -i of Linux end"
