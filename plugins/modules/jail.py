@@ -58,7 +58,7 @@ options:
       - V(present) defines the jail and leaves it running or not.
       - V(started) starts it, and before it the jails that it depends on.
       - V(stopped) stops it and leaves it defined. It waits until the jail is really gone; when O(timeout) is over the
-        task fails and says what may hold it, such as a file system that was mounted in it.
+        task fails and says what may hold it, such as a file system that was mounted in it. The next task waits again.
       - V(restarted) restarts it, each time that the task runs.
       - V(absent) stops it and removes its definition, and its file when nothing else is in it. It is taken from the
         jails that start at boot. Its root stays.
