@@ -49,7 +49,7 @@ options:
   name:
     description:
       - Name of the guest.
-      - Letters, digits and C(_), inside also C(.) and C(-); at most 31.
+      - Letters, digits and C(_), inside also C(.) and C(-); at most 31. It cannot begin with C(system.).
     type: str
     required: true
     aliases: [guest]

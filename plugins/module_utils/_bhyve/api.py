@@ -91,6 +91,8 @@ def _log(name: str) -> str:
     text = "; ".join(dict.fromkeys(words[-5:]))
     if "vm_openf: No such file" in text or "vm_create" in text:
         text += "; this CPU, or the machine that lends it, has no virtualization that vmm.ko can use: see dmesg"
+    if "vm_set_topology" in text:  # 15.1
+        text += "; no guest gets more CPUs than hw.vmm.maxcpu, which are those of the host unless loader.conf says more"
     return text
 
 

@@ -32,6 +32,7 @@ FIRMWARE_VARS = f"{FIRMWARE}/BHYVE_UEFI_VARS.fd"
 OURS = "hostwright."  # keys of ours; bhyve passes over variables that it does not know
 # A VM is a file in /dev/vmm; VM_MAX_NAMELEN was 32 up to FreeBSD 13, and interfaces are described by the name
 LONGEST_NAME = 31
+HELPER = "system."  # processes of a guest with a share have such names, and are no guests
 
 # bhyve_config(5) of FreeBSD 15.1, and those that its parser of the command line sets
 GLOBAL_KEYS = words(
@@ -54,6 +55,8 @@ _PATTERNS = (
 
 
 def check_guest_name(value: str) -> str:
+    if value.startswith(HELPER):
+        raise Problem(f"name {value[:40]!r} cannot be used: bhyve has helpers whose names begin with {HELPER}")
     return parse_name(value, "name", longest=LONGEST_NAME, more="._-")
 
 

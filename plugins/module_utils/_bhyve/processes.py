@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-# bhyve calls itself by the guest once its devices are there, `21653 bhyve: t1` (FreeBSD 15.1)
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import HELPER
+
+# bhyve calls itself by the guest once its devices are there, `21653 bhyve: t1` (FreeBSD 15.1). One that has a share has
+# helpers beside it, `4473 bhyve: system.pwd`, which are services of libcasper(3).
 PROCESSES = ("pgrep", "-lf", "bhyve|vm _run")
 
 
@@ -32,7 +35,7 @@ def parse_processes(text: str) -> Processes:
     keepers: dict[str, tuple[int, ...]] = {}
     for line in text.splitlines():
         guest = re.fullmatch(r"([0-9]+) bhyve: (\S+)", line.strip())
-        if guest:
+        if guest and not guest.group(2).startswith(HELPER):
             running[guest.group(2)] = int(guest.group(1))
         keeper = re.fullmatch(
             r"([0-9]+) (?:\S*sh )?(?:\S*/hostwright_bhyve run|\S*/vm (?:-\S+ )*_run) (?:\"?)([^\s\"]+).*", line.strip()

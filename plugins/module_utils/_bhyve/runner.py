@@ -100,6 +100,13 @@ make_taps() {
     done
 }
 
+# bhyve makes the sockets of virtio-console, and stops at one that is there already: it never removes one (15.1)
+remove_sockets() {
+    sed -n 's/^pci\.0\.[0-9]*\.[0-7]\.port\.[0-9]*\.path=//p' "$conf" | while read -r path; do
+        [ ! -S "$path" ] || rm -f "$path"
+    done
+}
+
 # Removes those that this script has made
 remove_taps() {
     taps | while read -r _ tap _; do
@@ -169,6 +176,7 @@ once() {
         return
     fi
     destroy
+    remove_sockets
     if ! make_taps; then
         say "its interfaces could not be made"
         code=4
@@ -216,6 +224,7 @@ run_guest() {
         sleep 1
     done
     destroy
+    remove_sockets
     remove_taps
     printf '%s %s\n' "$code" "$(reason "$code")" >"$state/$name.reason"
     rm -f "$conf" "$state/$name.map" "$state/$name.grub" "$state/$name.stop"

@@ -17,6 +17,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names impor
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.want import WantGuest
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.want_devices import SEED_DISK, WantDisk
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import (
+    Await,
     Change,
     Problem,
     Remove,
@@ -118,11 +119,16 @@ def storage_steps(have: Have, want: WantGuest, goal: Values) -> list[Step]:
         steps.append(Step(Run(("cp", FIRMWARE_VARS, variables)), "copy the variables of the firmware"))
     if want.seed is not None and _seed_is_due(have, goal):
         steps += _seed_steps(have, want)
-    own = any(f"{have.folder}/" in word for step in steps for word in _words(step))
-    if own and have.folder not in have.volumes:
+    if _needs_folder(have, want, steps) and have.folder not in have.volumes:
         make = Run(("install", "-d", "-m", "0700", have.folder))
         steps.insert(0, Step(make, f"make the folder {have.folder}"))
     return steps
+
+
+def _needs_folder(have: Have, want: WantGuest, steps: t.Sequence[Step]) -> bool:
+    """For files of the guest's own, and for sockets of its consoles, for which bhyve makes no folder."""
+    own = any(f"{have.folder}/" in word for step in steps for word in _words(step))
+    return own or (have.engine == "base" and bool(want.plain.get("virt_consoles")))
 
 
 def _words(step: Step) -> tuple[str, ...]:
@@ -151,20 +157,25 @@ def _make_steps(have: Have, wanted: WantDisk, disk: Disk) -> list[Step]:
     change = (Change(f"disks.{disk.id}.size", None, size),)
     if wanted.source is None:
         make = _create(disk, disk.volume, disk.path, size)
-        return [Step(make, f"make the disk {disk.id}", changes=change)]
+        return [Step(make, f"make the disk {disk.id}", changes=change), *_appear(disk.volume, disk.path)]
     part_volume = disk.volume + PART if disk.volume else ""
     part = disk.path + PART
     steps = []
     if part not in have.volumes or disk.volume:
         if part in have.volumes:
             steps.append(Step(Run(("zfs", "destroy", part_volume)), "remove what an earlier run has left half made"))
-        steps.append(Step(_create(disk, part_volume, part, size), f"make the disk {disk.id}"))
+        steps += [Step(_create(disk, part_volume, part, size), f"make the disk {disk.id}"), *_appear(part_volume, part)]
     copy = Run(("dd", f"if={wanted.source}", f"of={part}", "bs=1048576", "conv=notrunc"), timeout=PATIENCE)
     steps.append(Step(copy, f"copy {wanted.source} to it"))
     if not disk.volume:
         steps.append(Step(_resize("", part, size), "give it its size"))
     move = Run(("zfs", "rename", part_volume, disk.volume)) if disk.volume else Run(("mv", part, disk.path))
-    return [*steps, Step(move, f"it is the disk {disk.id}", changes=change)]
+    return [*steps, Step(move, f"it is the disk {disk.id}", changes=change), *_appear(disk.volume, disk.path)]
+
+
+def _appear(volume: str, path: str) -> list[Step]:
+    """The kernel makes the device of a volume a moment after zfs(8) has ended (15.1)."""
+    return [Step(Await(path), f"wait for {path}")] if volume else []
 
 
 def goal_size(have: Have, wanted: WantDisk) -> int:
@@ -239,9 +250,8 @@ def goal_volumes(have: Have, want: WantGuest, goal: Values) -> dict[str, Volume]
         volumes.setdefault(variables, Volume("file"))
     if want.seed is not None:
         volumes.setdefault(f"{have.folder}/seed.iso", Volume("file"))
-    if storage_steps(have, want, goal):
-        made = [path for path in volumes if path.startswith(f"{have.folder}/")]
-        volumes.update({have.folder: Volume("folder")} if made else {})
+    if _needs_folder(have, want, storage_steps(have, want, goal)):
+        volumes[have.folder] = Volume("folder")
     return volumes
 
 

@@ -209,6 +209,8 @@ def _act(have: Have, action: model.Action, want: WantGuest) -> Have | None:
         return _write(have, action)
     if isinstance(action, model.Remove):
         return _remove(have, action.path)
+    if isinstance(action, model.Await):
+        return have
     if isinstance(action, model.Call):
         if action.method == "stop":
             return dataclasses.replace(have, runtime=None, rules=(), ended=(1, "poweroff"))

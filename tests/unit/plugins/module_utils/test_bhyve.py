@@ -147,7 +147,7 @@ def test_processes_are_known_by_their_whole_names() -> None:
     found = parse_processes(
         "21652 daemon: bhyve[21653]\n21653 bhyve: t1\n7 bhyve: t10\n"
         "8 /bin/sh /usr/local/libexec/hostwright_bhyve run t1\n9 /bin/sh /usr/local/sbin/vm _run old\n"
-        "10 bhyve -k /x t2\n11 grep bhyve: t3 x\n"
+        "10 bhyve -k /x t2\n11 grep bhyve: t3 x\n4473 bhyve: system.pwd\n4474 bhyve: system.grp\n"
     )
     assert found.running == {"t1": 21653, "t10": 7}
     assert found.keepers == {"t1": (8,), "old": (9,)}
