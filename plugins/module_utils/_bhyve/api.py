@@ -117,9 +117,16 @@ def stop(name: str, engine: str, timeout: float, force: bool) -> str:
             )
         _cut(name)
     finally:
+        _clean(name, engine)
         if engine == "base" and os.path.exists(mark) and name in look().running:
             os.unlink(mark)
     return ""
+
+
+def _clean(name: str, engine: str) -> None:
+    """What is left of a guest whose script was killed before; the script does it itself else."""
+    if engine == "base" and os.path.exists(f"{STATE}/{name}.conf") and name not in look().names:
+        LocalHost({}, {}).query((RUNNER, "clean", name), ok=(0, 1))
 
 
 def _press(name: str) -> None:

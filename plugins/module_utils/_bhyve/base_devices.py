@@ -131,6 +131,10 @@ def _put_disk(bus: Bus, have: Have, want: WantGuest, disk: WantDisk, reserved: f
     if device is not None and "port.1.path" in device.props:
         raise Problem(f"{want.name}: {what}: its AHCI controller has several ports, which this module leaves alone")
     place = _settle(bus, want, what, device, disk.slot, reserved)
+    there = path or (device.path if device is not None else "")
+    owner = have.others.disks.get(there)
+    if owner is not None and not disk.read_only:  # bhyve locks nothing (15.1)
+        raise Problem(f"{want.name}: {what}: {owner} writes to {there} already, and two guests would destroy it")
     before = dict(device.props) if device is not None else {}
     kind = disk.type or (device.type if device is not None else "virtio-blk")
     props: Props = {"device": "ahci" if kind.startswith("ahci") else kind, "id": disk.id}
@@ -172,6 +176,8 @@ def _put_nic(bus: Bus, have: Have, want: WantGuest, nic: WantNic, reserved: froz
         raise Problem(f"{want.name}: {what}: the MAC address {mac} is that of the guest {owner} already")
     props: Props = {"device": nic.type or before.get("device") or "virtio-net", "id": nic.id, "mac": mac}
     bridge = before.get("bridge") if nic.bridge is None else (nic.bridge or None)
+    if nic.device in have.others.taps:
+        raise Problem(f"{want.name}: {what}: {nic.device} is that of the guest {have.others.taps[nic.device]} already")
     if backend == "tap":
         props.update(backend=nic.device or _tap_of(bus, have, before), bridge=bridge, path=None, peerhook=None)
     elif backend == "vale":
@@ -203,7 +209,7 @@ def _tap_of(bus: Bus, have: Have, before: t.Mapping[str, str]) -> str:
     here = {str(value) for key, value in bus.edits.items() if key.endswith(".backend")}
     here.update(device.props.get("backend", "") for device in bus.of("networks"))
     number = _FIRST_TAP
-    while f"tap{number}" in have.others.taps | here:
+    while f"tap{number}" in {*have.others.taps, *here}:
         number += 1
     return f"tap{number}"
 

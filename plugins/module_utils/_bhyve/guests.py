@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.conf import BASE, VM_BHYVE, values_of
-from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import CONFIGS
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import CONFIGS, VMM
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import Seen, look
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
 from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema import (
@@ -17,8 +17,6 @@ from ansible_collections.hostwright.virt.plugins.module_utils._guests.schema imp
     to_int,
     to_mebi,
 )
-
-VMM = "/dev/vmm"
 
 
 def list_guests(host: Host) -> Found:

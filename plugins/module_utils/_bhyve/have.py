@@ -43,10 +43,11 @@ class Volume:
 
 @dataclasses.dataclass(frozen=True)
 class Others:
-    """What other guests of this host have for themselves."""
+    """What other guests of this host have for themselves, and which of them; disks are those that they write to."""
 
     macs: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    taps: frozenset[str] = frozenset()
+    taps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    disks: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     ports: frozenset[int] = frozenset()
     orders: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
 
@@ -63,7 +64,8 @@ class Boot:
 @dataclasses.dataclass(frozen=True)
 class Have:
     """``text``: the file of the guest. ``folder``: where its own files are, ``dataset``: of a guest of
-    vm-bhyve on ZFS. ``spare``: a run was cut off while it wrote.
+    vm-bhyve on ZFS. ``spare``: a run was cut off while it wrote. ``left``: what runs it was killed, and has left its
+    VM in the kernel, or its interfaces.
 
     ``volumes``: what is there of the paths that matter. ``rules``: limits on its process. ``ppt``: devices that ppt(4)
     has, by place and name. ``wrong_scripts``: files of the service that are not as they should be.
@@ -78,6 +80,7 @@ class Have:
     dataset: str = ""
     config_file: str = ""
     spare: bool = False
+    left: bool = False
     runtime: Runtime | None = None
     ended: tuple[int, str] | None = None
     others: Others = dataclasses.field(default_factory=Others)

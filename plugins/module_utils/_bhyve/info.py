@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.goal import disks_of
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.guests import list_seen
-from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import check_guest_name
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import VMM, check_guest_name
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import (
     Seen,
     look,
@@ -22,8 +22,6 @@ from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe imp
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.show import facts
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.want import WantGuest
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host
-
-VMM = "/dev/vmm"
 
 
 def query(host: Host, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

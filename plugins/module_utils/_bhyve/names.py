@@ -20,6 +20,7 @@ def words(text: str) -> frozenset[str]:
 CONFIGS = "/usr/local/etc/bhyve"
 STORE = "/var/db/bhyve"
 STATE = "/var/run/hostwright_bhyve"
+VMM = "/dev/vmm"
 LOGS = "/var/log/bhyve"
 RUNNER = "/usr/local/libexec/hostwright_bhyve"
 RC_SCRIPT = "/usr/local/etc/rc.d/hostwright_bhyve"

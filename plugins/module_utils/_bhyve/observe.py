@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.conf import BASE, VM_BHYVE, values_of
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.datastores import Datastore, find_datastores
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.have import Boot, Have, Others, Runtime, Volume
-from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import CONFIGS, STATE
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import CONFIGS, STATE, VMM
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.pci import Bus
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.processes import (
     PROCESSES,
@@ -111,7 +111,10 @@ def read_have(host: Host, seen: Seen, want: WantGuest) -> Have:
         wrong_scripts=seen.wrong_scripts if engine == "base" else (),
         missing=tuple(tool for tool in HELPERS if not host.has(tool)),
     )
-    return dataclasses.replace(have, runtime=_read_runtime(host, seen.processes, have))
+    runtime = _read_runtime(host, seen.processes, have)
+    traces = (f"{VMM}/{name}", f"{STATE}/{name}.conf")
+    left = engine == "base" and runtime is None and any(host.exists(path) for path in traces)
+    return dataclasses.replace(have, runtime=runtime, left=left)
 
 
 def _read_runtime(host: Host, processes: Processes, have: Have) -> Runtime | None:
@@ -148,7 +151,8 @@ def _read_boot(rc: t.Mapping[str, str], engine: str) -> Boot:
 
 def _find_others(seen: Seen, name: str) -> Others:
     macs: dict[str, str] = {}
-    taps: set[str] = set()
+    taps: dict[str, str] = {}
+    disks: dict[str, str] = {}
     ports: set[int] = set()
     orders: dict[str, int] = {}
     for other, text in seen.base.items():
@@ -158,7 +162,8 @@ def _find_others(seen: Seen, name: str) -> Others:
         bus = Bus(values, {})
         for device in bus.of("networks"):
             macs[device.props.get("mac", "").lower()] = other
-            taps.add(device.props.get("backend", ""))
+            taps[device.props.get("backend", "")] = other
+        disks.update({disk.path: other for disk in bus.disks() if disk.writes})
         for device in bus.of("graphics"):
             port = (device.props.get("rfb") or device.props.get("tcp") or "").rpartition(":")[2]
             ports.update([int(port)] if port.isdigit() else [])
@@ -169,11 +174,11 @@ def _find_others(seen: Seen, name: str) -> Others:
         values = values_of(text, VM_BHYVE)
         for row in rows_of(values, "network"):
             macs[row.get("mac", "").lower()] = other
-            taps.add(row.get("device", ""))
+            taps[row.get("device", "")] = other
         ports.update([int(values["graphics_port"])] if values.get("graphics_port", "").isdigit() else [])
         _note_order(orders, other, values.get(ORDER, ""))
     macs.pop("", None)
-    return Others(macs, frozenset(taps), frozenset(ports), orders)
+    return Others(macs, taps, disks, frozenset(ports), orders)
 
 
 def _note_order(orders: dict[str, int], name: str, said: str) -> None:

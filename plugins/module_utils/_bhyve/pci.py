@@ -44,6 +44,17 @@ class Device(t.NamedTuple):
         return self.props.get("port.0.path" if self.props.get("device") == "ahci" else "path", "")
 
     @property
+    def writes(self) -> bool:
+        """Of a disk, whether its guest can write to it."""
+        props, lead = self.props, "port.0." if self.props.get("device") == "ahci" else ""
+        return props.get(lead + "type") != "cd" and props.get(lead + "ro", "false").lower() in (
+            "false",
+            "off",
+            "no",
+            "0",
+        )
+
+    @property
     def type(self) -> str:
         """Of a disk, in the words of the option."""
         device = self.props.get("device", "")

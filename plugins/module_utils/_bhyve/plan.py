@@ -11,7 +11,7 @@ import dataclasses
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.boot import boot_goal, boot_steps, with_boot
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.decide import Decision, decide, is_due
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.have import Have, Runtime
-from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import STATE
+from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.names import RUNNER, STATE
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.observe import record_of
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.service import SCRIPTS
 from ansible_collections.hostwright.virt.plugins.module_utils._bhyve.storage import (
@@ -107,10 +107,19 @@ def restart_step(have: Have, want: WantGuest, how: How, changes: tuple[Change, .
 
 def stop_steps(have: Have, want: WantGuest) -> list[Step]:
     if have.runtime is None:
-        return []
+        return clean_steps(have, want)
     call = Call("bhyve", "stop", (want.name, have.engine, float(want.timeout), want.force_stop))
     said = f", or cut its power after {want.timeout} s" if want.force_stop else ""
     return [Step(call, f"stop the guest{said}", switch="force_stop" if want.force_stop else None)]
+
+
+def clean_steps(have: Have, want: WantGuest) -> list[Step]:
+    """A start cleans up by itself."""
+    if not have.left:
+        return []
+    scripts = [Step(Write(path, SCRIPTS[path], 0o755), f"install {path}") for path in have.wrong_scripts]
+    clean = Run((RUNNER, "clean", want.name))
+    return [*(scripts if want.state == "absent" else []), Step(clean, "remove what a killed guest has left")]
 
 
 def absent_steps(have: Have, want: WantGuest) -> list[Step]:
@@ -119,6 +128,7 @@ def absent_steps(have: Have, want: WantGuest) -> list[Step]:
     if have.runtime is not None:
         call = Call("bhyve", "stop", (want.name, have.engine, float(want.timeout), want.force_stop))
         steps.append(Step(call, "stop the guest that runs", switch="force_stop"))
+    steps += clean_steps(have, want)
     steps += boot_steps(have, want)
     if have.engine == "vm-bhyve":
         if have.text is not None:
@@ -154,20 +164,24 @@ def predict(have: Have | None, want: WantGuest) -> Have | None:
     )
     run = have.runtime
     if want.state == "stopped":
+        after = dataclasses.replace(after, left=False)
         return dataclasses.replace(after, runtime=None, ended=(1, "poweroff") if run else have.ended)
     if run is None and not want.goes_up:
         return after
     if run is None or decision.restart or is_due(have, want):
         fresh = Runtime(1, decision.text, want.asked + 1)
         rules = tuple(_rule(1, name, amount) for name, amount in want.limits.items() if amount is not None)
-        return dataclasses.replace(after, runtime=fresh, rules=rules, ended=None)
+        return dataclasses.replace(after, runtime=fresh, rules=rules, ended=None, left=False)
     if have.engine == "vm-bhyve" and decision.text != have.text:
         run = dataclasses.replace(run, recorded=True)
     return dataclasses.replace(after, runtime=run)
 
 
 def _gone(have: Have) -> Have:
-    return dataclasses.replace(have, text=None, runtime=None, spare=False, ended=None)
+    scripts = () if have.left else have.wrong_scripts
+    return dataclasses.replace(
+        have, text=None, runtime=None, spare=False, ended=None, left=False, wrong_scripts=scripts
+    )
 
 
 def _goal_rules(have: Have, want: WantGuest, decision: Decision) -> tuple[Rule, ...]:

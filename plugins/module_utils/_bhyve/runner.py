@@ -14,6 +14,7 @@ RUN = r"""#!/bin/sh
 #   boot NAME...          one after the other, with their pauses
 #   stop SECONDS NAME...  press the power button, wait, then cut the power; without names all that run
 #   status NAME...
+#   clean NAME            remove what is left of a guest whose bhyve and whose script were killed
 #   run NAME              stay with the guest until it is off; start calls this
 umask 077
 configs=@CONFIGS@
@@ -110,7 +111,7 @@ remove_sockets() {
 # Removes those that this script has made
 remove_taps() {
     taps | while read -r _ tap _; do
-        if ifconfig "$tap" 2>/dev/null | grep -qF "description: hostwright $name"; then
+        if ifconfig "$tap" 2>/dev/null | grep -qxF "$(printf '\tdescription: hostwright %s' "$name")"; then
             ifconfig "$tap" destroy
         fi
     done
@@ -203,6 +204,16 @@ once() {
     pid=
 }
 
+# Removes what a guest has for the time that it runs
+tidy() {
+    destroy
+    if [ -f "$conf" ]; then
+        remove_sockets
+        remove_taps
+    fi
+    rm -f "$conf" "$state/$name.map" "$state/$name.grub"
+}
+
 run_guest() {
     mkdir -p "$state" "$logs"
     conf=$state/$name.conf
@@ -215,6 +226,7 @@ run_guest() {
         say "a guest of this name runs already, and not by this service"
         exit 4
     fi
+    tidy # a script before this one may have been killed
     kldload -n vmm nmdm || say "vmm.ko or nmdm.ko could not be loaded"
     while :; do
         say "starts"
@@ -223,11 +235,9 @@ run_guest() {
         [ "$code" -eq 0 ] && [ ! -e "$state/$name.stop" ] || break
         sleep 1
     done
-    destroy
-    remove_sockets
-    remove_taps
+    tidy
+    rm -f "$state/$name.stop"
     printf '%s %s\n' "$code" "$(reason "$code")" >"$state/$name.reason"
-    rm -f "$conf" "$state/$name.map" "$state/$name.grub" "$state/$name.stop"
     exit "$code"
 }
 
@@ -284,6 +294,16 @@ stop_guests() {
     done
 }
 
+clean_guest() {
+    conf=$state/$name.conf
+    if runs "$name"; then
+        say "runs" >&2
+        return 1
+    fi
+    tidy
+    rm -f "$state/$name.stop"
+}
+
 status_guests() {
     if [ $# -eq 0 ]; then
         for name in $(running); do set -- "$@" "$name"; done
@@ -309,8 +329,9 @@ boot) boot_guests "$@" ;;
 run) run_guest ;;
 stop) stop_guests "$@" ;;
 status) status_guests "$@" ;;
+clean) clean_guest ;;
 *)
-    echo "usage: $0 start|boot|stop|status|run ..." >&2
+    echo "usage: $0 start|boot|stop|status|clean|run ..." >&2
     exit 64
     ;;
 esac

@@ -132,7 +132,8 @@ def haves(draw: st.DrawFn, engine: str) -> Have:
         dataset="" if base else "pool/vm/web1",
         config_file=BASE_FILE if base else VM_FILE,
         spare=base and draw(st.booleans()) and draw(st.booleans()),
-        others=Others(taps=frozenset({"tap1001"}), ports=frozenset({5900}), orders={"a": 50}),
+        left=base and draw(st.booleans()) and draw(st.booleans()),
+        others=Others(taps={"tap1001": "a"}, ports=frozenset({5900}), orders={"a": 50}),
         boot=Boot(draw(st.booleans()), names, ""),
         ppt={"2/0/0": "2/0/0", "ppt0": "2/0/0"},
         wrong_scripts=draw(st.sampled_from([(), (), (RUNNER, RC_SCRIPT)])) if base else (),
@@ -156,6 +157,7 @@ def haves(draw: st.DrawFn, engine: str) -> Have:
 def _running(draw: st.DrawFn, have: Have) -> Have:
     was = draw(st.sampled_from([have.text, have.text, have.text and have.text.replace("512M", "1G"), None]))
     base = have.engine == "base"
+    have = dataclasses.replace(have, left=False)
     rules = tuple(parse_rule(f"process:1:{text}") for text in draw(st.sampled_from([(), ("pcpu:deny=50",)])))
     run = Runtime(
         1,
@@ -262,7 +264,9 @@ def _start(have: Have) -> Have:
         words = {"limit_pcpu": "pcpu", "limit_rbps": "readbps"}
         if key in words:
             rules.append(parse_rule(f"process:1:{rule_of(words[key], int(value))}"))
-    return dataclasses.replace(have, runtime=Runtime(1, have.text, ASKED + 1), rules=tuple(rules), ended=None)
+    return dataclasses.replace(
+        have, runtime=Runtime(1, have.text, ASKED + 1), rules=tuple(rules), ended=None, left=False
+    )
 
 
 def _run(have: Have, argv: model.Argv) -> Have:
@@ -317,13 +321,14 @@ TOOLS: t.Mapping[str, t.Callable[[Have, model.Argv], Have]] = {
     "cp": lambda have, argv: _with(have, argv[-1], Volume("file")),
     "install": lambda have, argv: _with(have, argv[-1], Volume("folder")),
     "vm": lambda have, argv: dataclasses.replace(have, text=None),
+    RUNNER: lambda have, argv: dataclasses.replace(have, left=False),
     **dict.fromkeys(("bhyve", "dd", "makefs", "rm"), lambda have, argv: have),
 }
 
 
 def declare(have: Have) -> WantGuest:
     """What the file and what runs agree on."""
-    assume(not have.wrong_scripts and not (have.engine == "base" and have.mode != 0o600))
+    assume(not have.left and not have.wrong_scripts and not (have.engine == "base" and have.mode != 0o600))
     values = have.values
     run = have.runtime
     stale = run is not None and run.text != have.text
