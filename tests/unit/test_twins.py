@@ -255,6 +255,15 @@ REPLAYS = [
         least=21,
     ),
     Replay(
+        "bhyve-devices.txt",
+        {"kld": ["vmm"], "inline": True, "most_cpus": 2},
+        before={
+            "bhyve -c 1 -m 64M -s 0,hostbridge -s 31,lpc -l bootrom,/vm/off.rom -o pci.0.5.0.device=virtio-console "
+            "-o pci.0.5.0.port.0.name=c -o pci.0.5.0.port.0.path=/vm/none/c.sock t5": {"/vm/off.rom": ""}
+        },
+        least=8,
+    ),
+    Replay(
         "ctld.txt",
         {},
         apart={r".*lun 0 \{ \}": "it looks at the mode of the file before it looks at what a LUN lacks"},
