@@ -156,21 +156,27 @@ def _make_steps(have: Have, wanted: WantDisk, disk: Disk) -> list[Step]:
     size = goal_size(have, wanted)
     change = (Change(f"disks.{disk.id}.size", None, size),)
     if wanted.source is None:
-        make = _create(disk, disk.volume, disk.path, size)
-        return [Step(make, f"make the disk {disk.id}", changes=change), *_appear(disk.volume, disk.path)]
+        make = Step(_create(disk, disk.volume, disk.path, size), f"make the disk {disk.id}", changes=change)
+        return [*_close(disk.volume, disk.path), make, *_appear(disk.volume, disk.path)]
     part_volume = disk.volume + PART if disk.volume else ""
     part = disk.path + PART
     steps = []
     if part not in have.volumes or disk.volume:
         if part in have.volumes:
             steps.append(Step(Run(("zfs", "destroy", part_volume)), "remove what an earlier run has left half made"))
-        steps += [Step(_create(disk, part_volume, part, size), f"make the disk {disk.id}"), *_appear(part_volume, part)]
+        make = Step(_create(disk, part_volume, part, size), f"make the disk {disk.id}")
+        steps += [*_close(part_volume, part), make, *_appear(part_volume, part)]
     copy = Run(("dd", f"if={wanted.source}", f"of={part}", "bs=1048576", "conv=notrunc"), timeout=PATIENCE)
     steps.append(Step(copy, f"copy {wanted.source} to it"))
     if not disk.volume:
         steps.append(Step(_resize("", part, size), "give it its size"))
     move = Run(("zfs", "rename", part_volume, disk.volume)) if disk.volume else Run(("mv", part, disk.path))
     return [*steps, Step(move, f"it is the disk {disk.id}", changes=change), *_appear(disk.volume, disk.path)]
+
+
+def _close(volume: str, path: str) -> list[Step]:
+    """A file is made so that nobody else reads what the guest writes to it, wherever it is."""
+    return [] if volume else [Step(Run(("install", "-m", "0600", "/dev/null", path)), f"make {path} for root only")]
 
 
 def _appear(volume: str, path: str) -> list[Step]:

@@ -319,7 +319,7 @@ TOOLS: t.Mapping[str, t.Callable[[Have, model.Argv], Have]] = {
     "mv": _mv,
     "truncate": lambda have, argv: _with(have, argv[-1], Volume("file", int(argv[2]))),
     "cp": lambda have, argv: _with(have, argv[-1], Volume("file")),
-    "install": lambda have, argv: _with(have, argv[-1], Volume("folder")),
+    "install": lambda have, argv: _with(have, argv[-1], Volume("folder" if argv[1] == "-d" else "file")),
     "vm": lambda have, argv: dataclasses.replace(have, text=None),
     RUNNER: lambda have, argv: dataclasses.replace(have, left=False),
     **dict.fromkeys(("bhyve", "dd", "makefs", "rm"), lambda have, argv: have),
