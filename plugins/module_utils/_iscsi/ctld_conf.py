@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import typing as t
 
@@ -126,8 +127,18 @@ def render_block(iqn: str, target: Target, group: str) -> str:
     lines += [f'\tportal-group "{group}"'] if group else []
     for lun in target.luns:
         lines += [f"\tlun {lun.number} {{", f'\t\tpath "{lun.path}"', f'\t\toption product "{lun.name[:16]}"']
-        lines += [f"\t\t# volume {lun.name}", "\t}"]
+        lines += [f"\t\t# volume {lun.name}", *_identity(iqn, lun), "\t}"]
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _identity(iqn: str, lun: Lun) -> list[str]:
+    """By these an initiator knows a disk again, and multipathd takes two disks with one identity for one disk.
+
+    The kernel's own are MYSERIAL and the number of LUNs that there were, which a second LUN or bay has as well
+    (sys/cam/ctl/ctl_backend_block.c, FreeBSD 15.1).
+    """
+    digest = hashlib.sha256(f"{iqn} {lun.name or lun.path}".encode()).hexdigest()
+    return [f'\t\tserial "{digest[:16]}"', f'\t\tdevice-id "{digest[:32]}"']
 
 
 def parse_block(block: str) -> Target | None:

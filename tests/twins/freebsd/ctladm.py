@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import ctld
 from .world import Fail, World
 
-OWN = ("id", "size")
+OWN = ("id", "size", "given")
 
 
 def main(world: World, words: list[str]) -> int:
@@ -21,9 +21,8 @@ def main(world: World, words: list[str]) -> int:
     print("<ctllunlist>")
     for lun in world.data.get("luns", []):
         print(f'<lun id="{lun["id"]}">')
-        number = f"{lun['id']:04d}"
         rows = {"backend_type": "block", "lun_type": 0, "size": lun["size"], "blocksize": 512}
-        rows.update(serial_number="MYSERIAL" + number, device_id="MYDEVID" + number, num_threads=14)
+        rows.update({"serial_number": "", "device_id": "", "num_threads": 14})
         rows.update({key: value for key, value in lun.items() if key not in OWN}, scsiname=lun["ctld_name"])
         for key, value in rows.items():
             print(f"\t<{key}>{value}</{key}>")

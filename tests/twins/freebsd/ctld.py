@@ -18,6 +18,7 @@ from .world import Fail, World
 
 PATH = "/etc/ctl.conf"  # of this machine: the module has no option for it
 STDIN = "/dev/stdin"
+IDENTITY = ("serial", "device-id")
 LATE = 0.3  # seconds from the signal to the new configuration
 
 
@@ -88,12 +89,12 @@ def signal(world: World) -> None:
 
 
 def configure(world: World, conf: dict[str, t.Any]) -> int:
-    """Bring the kernel there; the number of errors. A LUN whose path changed is another LUN, one that grew is not."""
+    """Bring the kernel there; the number of errors. Another path or identity is another LUN, another size is not."""
     errors = 0
     kept = []
     for lun in world.data.get("luns", []):
         goal = conf["luns"].get(lun["ctld_name"])
-        if goal is not None and goal["path"] == lun["file"]:
+        if goal is not None and (goal["path"], *(goal.get(key) for key in IDENTITY)) == (lun["file"], *lun["given"]):
             kept.append(lun)
     known = {lun["ctld_name"]: lun for lun in kept}
     for name, goal in conf["luns"].items():
@@ -106,7 +107,12 @@ def configure(world: World, conf: dict[str, t.Any]) -> int:
             known[name]["size"] = size // 512
         else:
             free = min(set(range(len(kept) + 1)) - {lun["id"] for lun in kept})
-            kept.append({"id": free, "size": size // 512, "file": goal["path"], "ctld_name": name, **goal["options"]})
+            made = {"id": free, "size": size // 512, "file": goal["path"], "ctld_name": name, **goal["options"]}
+            # The kernel's own has the number of LUNs that there were in it (ctl_backend_block.c)
+            own = {"serial_number": f"MYSERIAL{len(kept):04d}", "device_id": f"MYDEVID{len(kept):04d}"}
+            made["given"] = [goal.get(key) for key in IDENTITY]
+            made.update({key: said or other for said, (key, other) in zip(made["given"], own.items())})
+            kept.append(made)
     world.data.update(luns=sorted(kept, key=lambda lun: int(lun["id"])), conf=conf)
     return errors + listen(world, conf)
 

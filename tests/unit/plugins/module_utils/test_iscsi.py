@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -157,6 +158,16 @@ def test_a_ctld_block_is_read_back() -> None:
         target = dataclasses.replace(TARGET, acls=(dataclasses.replace(TARGET.acls[0], chap=chap),))
         assert ctld_conf.parse_block(ctld_conf.render_block(IQN, target, "pg0")) == target
     assert ctld_conf.group_of(ctld_conf.render_block(IQN, TARGET, "pg0")) == "pg0"
+
+
+def test_each_volume_of_ctld_has_an_identity_of_its_own() -> None:
+    """FreeBSD 15.1 gave MYSERIAL0001 to both LUNs of a target whose first one had been made anew."""
+    target = dataclasses.replace(TARGET, luns=(Lun(0, "/a", "toto"), Lun(1, "/b", "titi")))
+    text = "".join(ctld_conf.render_block(iqn, target, "") for iqn in (IQN, IQN + "2"))
+    for key, longest in (("serial", 16), ("device-id", 64)):
+        found = re.findall(f'^\t\t{key} "([0-9a-f]+)"$', text, re.MULTILINE)
+        assert len(set(found)) == 4
+        assert max(map(len, found)) <= longest
 
 
 @pytest.mark.parametrize("before", ["", "a\n", "a"])
