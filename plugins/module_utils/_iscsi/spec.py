@@ -62,16 +62,15 @@ EFFECTS = {
 }
 
 PACKAGES = {
-    "iscsiadm": "open-iscsi",
-    "targetctl": "targetcli-fb (which brings python3-rtslib-fb)",
+    "iscsiadm": "open-iscsi (Linux); the initiator of FreeBSD is not managed",
+    "targetctl": "targetcli-fb (Linux), which brings python3-rtslib-fb; FreeBSD has ctld instead",
     "modprobe": "kmod",
-    "tgtadm": "tgt",
-    "tgt-admin": "tgt",
-    "lvm": "lvm2",
-    "lvcreate": "lvm2",
-    "lvextend": "lvm2",
-    "lvremove": "lvm2",
-    "zfs": "zfsutils-linux",
+    "tgtadm": "tgt (Linux); FreeBSD has ctld instead",
+    "tgt-admin": "tgt (Linux); FreeBSD has ctld instead",
+    **dict.fromkeys(
+        ("lvm", "lvcreate", "lvextend", "lvremove"), "lvm2 (Linux); FreeBSD keeps volumes in ZFS volumes or files"
+    ),
+    "zfs": "zfsutils-linux (Debian); FreeBSD has it in its base system",
     "udevadm": "udev",
     "multipath": "multipath-tools",
     "multipathd": "multipath-tools",

@@ -39,7 +39,7 @@ PACKAGES = {
             "lxc-unfreeze",
             "lxc-usernsexec",
         ],
-        "lxc (Debian)",
+        "lxc (Debian); there is LXC on Linux only",
     ),
     "ip": "iproute2",
     "nsenter": "util-linux",

@@ -15,8 +15,8 @@ from ansible_collections.hostwright.virt.plugins.module_utils._local import Comm
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.parse import has_address, list_argv, parse_list
 
 PACKAGES = {
-    "machinectl": "systemd-container (Debian)",
-    "systemctl": "systemd (Debian)",
+    "machinectl": "systemd-container (Debian); there is systemd on Linux only",
+    "systemctl": "systemd (Debian), which is for Linux only",
     "tar": "tar",
 }
 _KILL_TIME = 30.0

@@ -53,7 +53,9 @@ def observe(host: Host, wants: t.Sequence[WantContainer]) -> dict[str, Have]:
 def look(host: Host, names: t.Sequence[str]) -> Seen:
     """What systemd says of these containers, in a constant number of commands."""
     if not host.has("machinectl"):
-        raise Problem("machinectl is not on this host: install systemd-container (Debian)")
+        raise Problem(
+            "machinectl is not on this host: install systemd-container (Debian); there is systemd on Linux only"
+        )
     units = parse_show(host.query(show_argv([*map(unit_of, names), BOOT_TARGET])).out)
     addresses = read_output(list_argv(), host.query(list_argv()).out, parse_list)
     running = [name for name in names if name in addresses]
