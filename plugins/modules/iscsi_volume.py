@@ -92,8 +92,8 @@ options:
     description:
       - What serves the volume on the bay. V(auto) takes the first that is installed, in the order LIO, tgt, ctld.
       - With V(tgt) and V(ctld), O(initiators) and CHAP belong to the target as a whole, so volumes of one target must
-        agree on them, and O(portals) are the daemon's own and are not managed. With V(ctld) they choose the portal
-        group of a new target.
+        agree on them (O(force) changes them for all), and O(portals) are the daemon's own and are not managed. With
+        V(ctld) they choose the portal group of a new target.
     type: str
     choices: [auto, lio, tgt, ctld]
     default: auto
@@ -197,6 +197,8 @@ options:
   force:
     description:
       - Lets O(state=detached), or a new login, take away a disk that is in use.
+      - With O(provider=tgt) and O(provider=ctld), lets O(initiators) and CHAP change for the other volumes of the target
+        as well.
     type: bool
     default: false
   timeout:

@@ -285,11 +285,11 @@ def _acls_for_all(have: Bay, target: Target, want: WantVolume) -> tuple[Acl, ...
     allowed = tuple(acl.initiator for acl in target.acls) if want.initiators is None else want.initiators
     acls = tuple(Acl(initiator, (), chap) for initiator in sorted(allowed))
     others = [lun.name or lun.path for lun in target.luns if lun.name != want.name and lun.path != have.path]
-    if others and acls != target.acls:
+    if others and acls != target.acls and not want.force:
         raise Problem(
             f"{want.name}: {have.provider} gives access to a target as a whole, and {want.target} also has "
-            f"{', '.join(others)}: declare the same initiators and CHAP for them all, or give the volume a target of "
-            "its own"
+            f"{', '.join(others)}: force: true changes it for them all, and each is declared so; or give the volume a "
+            "target of its own"
         )
     return acls
 

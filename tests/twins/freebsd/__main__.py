@@ -44,6 +44,7 @@ TOOLS = (
     "sysctl",
     "sysrc",
     "umount",
+    "zfs",
 )
 
 

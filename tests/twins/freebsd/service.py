@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import ctld, devfs, kernel, rctl
 from .world import Fail, World
 
-DAEMONS = ("auditd", "hastd", "nginx", "ntpd")
+DAEMONS = ("auditd", "cron", "hastd", "nginx", "ntpd")
 
 
 def main(world: World, words: list[str]) -> int:
