@@ -197,8 +197,8 @@ options:
   force:
     description:
       - Lets O(state=detached), or a new login, take away a disk that is in use.
-      - With O(provider=tgt) and O(provider=ctld), lets O(initiators) and CHAP change for the other volumes of the target
-        as well.
+      - With O(provider=tgt) and O(provider=ctld), lets O(initiators) and CHAP change for the other volumes of the
+        target as well.
     type: bool
     default: false
   timeout:

@@ -14,6 +14,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._core.host import 
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.ctld import ctld_steps, observe_ctld
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.lio import observe_lio
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.lio_steps import lio_steps
+from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.spec import PACKAGES
 from ansible_collections.hostwright.virt.plugins.module_utils._iscsi.storage import (
     Room,
     delete_step,
@@ -53,6 +54,8 @@ def observe_bays(host: Host, wants: t.Sequence[WantVolume]) -> dict[str, Bay]:
     chosen = {want.name: want.provider if want.provider != "auto" else choose_provider(host) for want in wants}
     bays: dict[str, Bay] = {}
     for provider in sorted(set(chosen.values())):
+        if not host.has(_TOOL[provider]):
+            raise model.Problem(f"{_TOOL[provider]} is not on this host: install {PACKAGES[_TOOL[provider]]}")
         bays.update(_OBSERVE[provider](host, [want for want in wants if chosen[want.name] == provider]))
     return _with_storage(host, wants, bays)
 
