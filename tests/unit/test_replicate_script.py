@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
@@ -56,12 +55,6 @@ def replicate(tmp_path: Path) -> t.Callable[..., Done]:
         return Done(done.returncode, done.stdout, (tmp_path / "log").read_text(encoding="utf-8").splitlines())
 
     return run
-
-
-def test_it_is_clean() -> None:
-    tool = Path(sys.executable).parent / "shellcheck"
-    done = subprocess.run([str(tool), str(SCRIPT)], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("env", [{"CARP": "BACKUP"}, {"READONLY": "on"}])
