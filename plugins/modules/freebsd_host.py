@@ -85,7 +85,9 @@ options:
     default: []
     suboptions:
       name:
-        description: Its name, such as V(bridge0), V(lo1), V(tap3) or V(em0.20).
+        description:
+          - Its name, such as V(bridge0), V(lo1), V(tap3) or V(em0.20). Of an epair(4) each end is named, V(epair5a) and
+            V(epair5b); both are made together.
         type: str
         required: true
       members:
@@ -114,6 +116,13 @@ options:
         description: Addresses that it has, each with its C(/prefix). Others stay.
         type: list
         elements: str
+      state:
+        description:
+          - V(absent) removes it, and what rc.conf says of it. Its members stay, and a bridge with interfaces of jails
+            or guests is refused.
+        type: str
+        choices: [present, absent]
+        default: present
   carp:
     description:
       - Addresses that this host shares with another one by carp(4), whose module must be loaded. A change takes
@@ -192,6 +201,12 @@ EXAMPLES = r"""
         mac: "02:00:5e:00:53:14"
         members: [em1.20]
         addresses: [192.0.2.1/24, "2001:db8:14::1/64"]
+
+- name: Another bridge goes
+  hostwright.virt.freebsd_host:
+    interfaces:
+      - name: bridge7
+        state: absent
 
 - name: An address that two hosts share
   hostwright.virt.freebsd_host:

@@ -26,7 +26,12 @@ def predict(have: HostState, want: WantHost) -> dict[str, t.Any]:
     links, carp = dict(have.links), dict(have.carp)
     for item in want.interfaces:
         _refuse(have, links, item)
-        old = links.get(item.name, Link())
+        if not item.present:
+            _take(have, links, item)
+            continue
+        if item.name not in links:
+            links.update({end: links.get(end, Link()) for end in _ends(item)})
+        old = links[item.name]
         links[item.name] = dataclasses.replace(
             old,
             mac=item.mac or old.mac,
@@ -46,6 +51,20 @@ def predict(have: HostState, want: WantHost) -> dict[str, t.Any]:
     return {"links": links, "carp": carp, "keys": keys, "loose": loose}
 
 
+def _ends(item: Interface) -> tuple[str, ...]:
+    return (item.name,) if item.clone == item.name else (f"{item.clone}a", f"{item.clone}b")
+
+
+def _take(have: HostState, links: dict[str, Link], item: Interface) -> None:
+    on = {name: link for name, link in links.items() if link.bridge == item.name}
+    guests = sorted(set(on) - set(_members(have, links, item)))
+    if guests:
+        raise Problem(f"interface {item.name}: {', '.join(guests)} of jails or guests is on it; stop them first")
+    links.update({name: dataclasses.replace(link, bridge="") for name, link in on.items()})
+    for end in _ends(item):
+        links.pop(end, None)
+
+
 def _writes(have: HostState, keys: t.Mapping[str, str], device: str) -> bool:
     return keys[device] != have.keys[device] or (device in have.loose and bool(read_keys(keys[device])))
 
@@ -58,7 +77,7 @@ def _members(have: HostState, links: t.Mapping[str, Link], item: Interface) -> l
 
 
 def _refuse(have: HostState, links: t.Mapping[str, Link], item: Interface) -> None:
-    if item.parent is not None and item.parent not in links:
+    if item.present and item.parent is not None and item.parent not in links:
         raise Problem(f"interface {item.name}: there is no {item.parent} on this host")
     for member in item.members or ():
         link = links.get(member)
@@ -119,7 +138,11 @@ def _keys(have: HostState, want: WantHost, device: str) -> str:
 
 
 def steps(have: HostState, goal: HostState, want: WantHost) -> list[model.Step]:
-    made = [step for item in want.interfaces for step in _interface(have, goal, item)]
+    made: list[model.Step] = []
+    for item in want.interfaces:
+        before = [step.action for step in made]
+        new = _interface(have, goal, item) if item.present else _removal(have, item)
+        made += [step for step in new if step.action not in before]  # two ends of an epair are made and removed once
     return made + _carp_steps(have, goal, want)
 
 
@@ -127,12 +150,21 @@ def _step(argv: model.Argv, summary: str) -> model.Step:
     return model.Step(model.Run(argv), summary)
 
 
+def _removal(have: HostState, item: Interface) -> list[model.Step]:
+    there = [end for end in _ends(item) if end in have.links]
+    change = model.Change(f"interface.{item.name}", "present", None)
+    return [
+        model.Step(model.Run(("ifconfig", end, "destroy")), f"remove {item.clone}", changes=(change,))
+        for end in there[:1]
+    ]
+
+
 def _interface(have: HostState, goal: HostState, item: Interface) -> list[model.Step]:
     name, link = item.name, have.links.get(item.name)
     steps = []
     if link is None:
         change = model.Change(f"interface.{name}", None, "present")
-        steps.append(model.Step(model.Run(("ifconfig", name, "create")), f"make {name}", changes=(change,)))
+        steps.append(model.Step(model.Run(("ifconfig", item.clone, "create")), f"make {item.clone}", changes=(change,)))
         link = Link()
     if item.mac and link.mac != item.mac:
         steps.append(_step(("ifconfig", name, "ether", item.mac), f"set the MAC of {name}"))

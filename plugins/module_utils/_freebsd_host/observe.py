@@ -78,7 +78,8 @@ def asked_rc(want: WantHost) -> tuple[str, ...]:
         names += [] if item.parent else ["cloned_interfaces"]
         names += [f"ifconfig_{device}", f"ifconfig_{device}_ipv6"]
         names += [f"ifconfig_{variable(member)}" for member in item.members or ()]
-    for device in [item.name for item in want.interfaces if item.addresses] + [item.interface for item in want.carp]:
+    dressed = [item.name for item in want.interfaces if item.addresses or not item.present]
+    for device in dressed + [item.interface for item in want.carp]:
         names += [f"ifconfig_{variable(device)}_alias{number}" for number in range(ALIASES)]
         names.append(f"ifconfig_{variable(device)}_ipv6")
     return tuple(dict.fromkeys(names))

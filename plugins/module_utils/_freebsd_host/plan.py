@@ -23,10 +23,13 @@ from ansible_collections.hostwright.virt.plugins.module_utils._freebsd_host.want
 
 
 def loader_goals(have: HostState, want: WantHost) -> dict[str, str | None]:
-    """What the task says, and that ipfw lets packets through when the task loads it and nothing is said of that."""
+    """What the task says, and that ipfw lets packets through when the task loads it and nothing is said of that.
+
+    A host whose ipfw denies already was made so by somebody, and stays so.
+    """
     goals = dict(want.loader)
-    there = read_settings(have.loader).get(ACCEPT)
-    if set(want.modules) & set(CUTS_OFF) and ACCEPT not in goals and there is None:
+    open_or_none = have.sysctl.get(ACCEPT, "1") == "1" and read_settings(have.loader).get(ACCEPT) is None
+    if set(want.modules) & set(CUTS_OFF) and ACCEPT not in goals and open_or_none:
         goals[ACCEPT] = "1"
     return goals
 

@@ -65,11 +65,14 @@ def _check(rc: Rc) -> None:
 
 def _interface(rc: Rc, item: Interface) -> None:
     device = variable(item.name)
+    if not item.present:
+        _no_interface(rc, item)
+        return
     if item.parent is not None:
         rc.edit(f"vlans_{variable(item.parent)}", Edit(add=(str(item.vlan),)))
         _start(rc, item.parent)
     else:
-        rc.edit("cloned_interfaces", Edit(add=(item.name,)))
+        rc.edit("cloned_interfaces", Edit(add=(item.clone,)))
     for member in item.members or ():
         _start(rc, member)
     name = f"ifconfig_{device}"
@@ -82,6 +85,16 @@ def _interface(rc: Rc, item: Interface) -> None:
     rc.put(name, _spelled(rc.get(name), [*words, *(word for word in rest if word != "up"), "up"]))
     for address in item.addresses:
         _alias(rc, item.name, address, [_family(address), address])
+
+
+def _no_interface(rc: Rc, item: Interface) -> None:
+    stem, places = f"ifconfig_{variable(item.name)}", [f"_alias{number}" for number in range(ALIASES)]
+    makes = f"vlans_{variable(item.parent)}" if item.parent else "cloned_interfaces"
+    if rc.get(makes) is not None:
+        rc.edit(makes, Edit(remove=(str(item.vlan) if item.parent else item.clone,)))
+    for name in (stem, f"{stem}_ipv6", *(stem + place for place in places)):
+        if rc.get(name) is not None:
+            rc.put(name, None)
 
 
 def _start(rc: Rc, device: str) -> None:

@@ -22,6 +22,7 @@ _INTERFACE = {
     "mac": {"type": "str"},
     "mtu": {"type": "int"},
     "addresses": {"type": "list", "elements": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 _CARP = {
     "interface": {"type": "str", "required": True},
@@ -51,7 +52,7 @@ _RC_VALUE = re.compile(r"[^\"$`\\\x00-\x1f\x7f-\U0010ffff]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:,;/+*@%=!-]+( [A-Za-z0-9_.:,;/+*@%=!-]+)*")
 _RC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _DOTTED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_%-]*(\.[A-Za-z0-9_%-]+)*")
-_DEVICE = re.compile(r"[a-z][a-z0-9_]*[0-9](\.[0-9]{1,4})?")
+_DEVICE = re.compile(r"[a-z][a-z0-9_]*[0-9](\.[0-9]{1,4})?|epair[0-9]+[ab]")
 _MODULE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 LONGEST = 15  # IFNAMSIZ less its null byte
 KEY_LENGTH = 19  # CARP_KEY_LEN less its null byte, of netinet/ip_carp.h
@@ -79,6 +80,12 @@ class Interface:
     mac: str | None = None
     mtu: int | None = None
     addresses: tuple[str, ...] = ()
+    present: bool = True
+
+    @property
+    def clone(self) -> str:
+        """What makes it: an epair(4) has two ends, and is made as a whole."""
+        return self.name[:-1] if self.name.startswith("epair") else self.name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,6 +243,11 @@ def parse_device(name: t.Any, what: str) -> str:
 
 def _parse_interface(item: t.Mapping[str, t.Any]) -> Interface:
     name = parse_device(item["name"], "interface")
+    if re.fullmatch(r"epair[0-9]+", name):
+        raise Problem(f"interface {name} has two ends: name one, {name}a or {name}b, and both are made")
+    if item.get("state") == "absent":
+        parent, dot, vlan = name.rpartition(".")
+        return Interface(name, parent=parent or None, vlan=int(vlan) if dot else None, present=False)
     parent, vlan, mac, mtu, members = (item.get(key) for key in ("parent", "vlan", "mac", "mtu", "members"))
     _check_vlan(name, parent, vlan)
     if members is not None and not name.startswith("bridge"):

@@ -65,6 +65,11 @@ def haves(draw: st.DrawFn) -> HostState:
         links["bridge0"] = Link(mac="58:9c:fc:00:00:01", up=draw(st.booleans()))
         links["epair0a"] = Link(bridge="bridge0", up=True)
         links["em1"] = dataclasses.replace(links["em1"], bridge=draw(st.sampled_from(["", "bridge0"])))
+    if draw(st.booleans()):
+        links["em0"] = dataclasses.replace(links["em0"], bridge="bridge1")
+        links.update({"bridge1": Link(), "em1.20": Link(), "epair5a": Link(), "epair5b": Link()})
+        rc.update(cloned_interfaces="bridge1 epair5 lo1", vlans_em1="20 30", ifconfig_bridge1="addm em0 up")
+        rc.update(ifconfig_bridge1_alias0="inet 192.0.2.77/32", ifconfig_epair5b="up")
     carp = {}
     if draw(st.booleans()):
         carp["em0", 2] = Vhid(1, draw(st.sampled_from([0, 100])), draw(st.sampled_from([None, OTHER, SECRET])))
@@ -97,7 +102,10 @@ def wants(draw: st.DrawFn) -> WantHost:
         mtu=draw(st.sampled_from([None, 1400])),
         addresses=draw(st.sampled_from([(), ("198.51.100.1/24", "2001:db8::1/64")])),
     )
-    vlan = Interface("em1.20", parent="em1", vlan=20)
+    vlan = Interface("em1.20", parent="em1", vlan=20, present=draw(st.booleans()))
+    ends = [Interface(f"epair5{end}", present=draw(st.booleans())) for end in "ab"]
+    ends[1] = dataclasses.replace(ends[1], present=ends[0].present)
+    bridge = draw(st.sampled_from([bridge, bridge, Interface("bridge1", present=False)]))
     carp = draw(st.sampled_from([(), (2,), (1,), (1, 2)]))
     present = draw(st.booleans())
     addresses = {1: "192.0.2.101/32", 2: "192.0.2.100/32"}
@@ -113,7 +121,7 @@ def wants(draw: st.DrawFn) -> WantHost:
             st.dictionaries(st.sampled_from(["net.inet.ip.forwarding", "kern.x"]), st.sampled_from(["1", None]))
         ),
         rc=draw(st.dictionaries(st.sampled_from(["sshd_enable", "other", "new"]), VALUES)),
-        interfaces=tuple(draw(some([bridge, vlan]))),
+        interfaces=tuple(draw(some([bridge, vlan, *ends], 4))),
         carp=tuple(Carp("em0", vhid, addresses[vhid], skew, 1, password, present or vhid == 1) for vhid in carp),
     )
 
@@ -171,9 +179,16 @@ def ifconfig(have: HostState, words: t.Sequence[str]) -> HostState:
     name, verb, rest = words[0], words[1], list(words[2:])
     links = dict(have.links)
     if verb == "create":
-        assert name not in links, "ifconfig: interface already exists"
-        links[name] = Link()
+        ends = (f"{name}a", f"{name}b") if name.startswith("epair") else (name,)
+        assert not links.keys() & set(ends), "ifconfig: interface already exists"
+        links.update(dict.fromkeys(ends, Link()))
         return dataclasses.replace(have, links=links)
+    if verb == "destroy":
+        ends = (f"{name[:-1]}a", f"{name[:-1]}b") if name.startswith("epair") else (name,)
+        assert name in links, f"ifconfig: interface {name} does not exist"
+        kept = {one: link for one, link in links.items() if one not in ends}
+        free = {one: dataclasses.replace(link, bridge="") for one, link in kept.items() if link.bridge in ends}
+        return dataclasses.replace(have, links={**kept, **free})
     link = links[name]
     if "vhid" in words:
         return share(have, name, list(words[1:]))
