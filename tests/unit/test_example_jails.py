@@ -50,6 +50,12 @@ def test_jails_are_told_in_the_roles_and_the_modules_words() -> None:
         assert set(item) <= set(module_options("freebsd_host")["interfaces"]["options"])
 
 
+def test_the_words_of_a_jail_are_the_variables_of_the_role() -> None:
+    options = {name[len("jail_guest_") :] for name in role_options("jail_guest") if name != "jail_guest"}
+    words = load(ROOT / "roles" / "jail_guest" / "vars" / "main.yml")["_jail_guest_words"]
+    assert words == sorted(options | {"host"})
+
+
 @pytest.mark.parametrize("role", ["jail_host", "jail_guest", "bhyve_host", "ha_pair"])
 def test_every_option_has_its_default_and_every_default_its_option(role: str) -> None:
     defaults = load(ROOT / "roles" / role / "defaults" / "main.yml")

@@ -347,6 +347,12 @@ REPLAYS = [
         apart={r"ifconfig vtnet0 \| ": "a shell, and grep"},
         least=8,
     ),
+    Replay("ipfw-sets.txt", {"kld": ["ipfw"]}, least=20),
+    Replay(
+        "dnctl.txt",
+        {"kld": ["dummynet"]},
+        least=20,
+    ),
     Replay(
         "ipfw.txt",
         {},

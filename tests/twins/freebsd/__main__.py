@@ -24,6 +24,7 @@ TOOLS = (
     "ctld",
     "daemon",
     "devfs",
+    "dnctl",
     "guest",
     "ifconfig",
     "ipfw",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import typing as t
 from pathlib import Path
 
@@ -26,7 +27,9 @@ ACTIONS = (
     "skipto",
     "reject",
     "nat",
+    "divert",
 )
+MODULES = {"nat": "ipfw_nat", "divert": "ipdivert"}  # without them the kernel refuses what ipfw -n takes
 LAST = ("65535 count ip from any to any not // orphaned dynamic states counter", "65535 allow ip from any to any")
 Rule = t.Dict[str, t.Any]
 
@@ -34,12 +37,16 @@ Rule = t.Dict[str, t.Any]
 def main(world: World, words: list[str]) -> int:
     flags = {word for word in words if re.fullmatch("-[a-z]+", word)}
     words = [word for word in words if word not in flags]
-    if "ipfw" not in loaded(world):
+    if "ipfw" not in loaded(world) and "-n" not in flags:
         raise Fail("ipfw: retrieving config failed: Protocol not available", 71)
     if len(words) == 1 and words[0].startswith("/"):
-        for line in Path(words[0]).read_text(encoding="utf-8").splitlines():
+        text = sys.stdin.read() if words[0] == "/dev/stdin" else Path(words[0]).read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), 1):
             if line.partition("#")[0].strip():
-                run(world, line.split(), flags | {"-q"})
+                try:
+                    run(world, line.split(), flags)
+                except Fail as error:
+                    raise Fail(error.text.replace("ipfw:", f"Line {number}:"), error.code) from None
         return 0
     return run(world, words, flags)
 
@@ -51,7 +58,7 @@ def run(world: World, words: list[str], flags: set[str]) -> int:
         off = world.data.get("ipfw_off", [])
         print("".join(spell(rule) + "\n" for rule in rules if rule["set"] not in off) + "\n".join(LAST))
     elif verb == "add":
-        add(rules, rest, flags)
+        add(world, rules, rest, flags)
     elif verb == "delete":
         delete(world, rules, rest)
     elif verb == "set":
@@ -65,7 +72,7 @@ def spell(rule: Rule) -> str:
     return f"{rule['number']:05} {rule['text']}"
 
 
-def add(rules: list[Rule], words: list[str], flags: set[str]) -> None:
+def add(world: World, rules: list[Rule], words: list[str], flags: set[str]) -> None:
     number = int(words.pop(0)) if words[0].isdigit() else 100 + max([rule["number"] for rule in rules], default=0)
     which = 0
     if words[:1] == ["set"]:
@@ -77,6 +84,8 @@ def add(rules: list[Rule], words: list[str], flags: set[str]) -> None:
         raise Fail(f"ipfw: hostname ``{wrong[0]}'' unknown", 68)
     rule = {"number": number, "set": which, "text": " ".join(words)}
     if "-n" not in flags:
+        if words[0] in MODULES and MODULES[words[0]] not in loaded(world):
+            raise Fail("ipfw: getsockopt(IP_FW_XADD): Invalid argument", 69)
         rules.append(rule)
         rules.sort(key=lambda one: t.cast("int", one["number"]))
     if "-q" not in flags:
@@ -103,7 +112,8 @@ def change_set(world: World, rules: list[Rule], words: list[str]) -> None:
         one, other = int(words[1]), int(words[2])
         for rule in rules:
             rule["set"] = {one: other, other: one}.get(rule["set"], rule["set"])
-    elif words[1:] in (["show"], ["list"]):
-        print("".join(f"{spell(rule)}\n" for rule in rules if rule["set"] == int(words[0])), end="")
+    elif words[1:] in (["show"], ["list"]):  # of a set that is off it shows nothing
+        shown = [rule for rule in rules if rule["set"] == int(words[0]) and rule["set"] not in off]
+        print("".join(f"{spell(rule)}\n" for rule in shown), end="")
     else:
         raise Fail(f"ipfw: invalid set command {words[0]}\n", 64)
