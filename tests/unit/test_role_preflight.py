@@ -71,6 +71,11 @@ def trusted(value: t.Any) -> t.Any:
     return trust_as_template(value) if isinstance(value, str) else value
 
 
+def template(variables: dict[str, t.Any], text: str) -> t.Any:
+    make: t.Any = DataLoader
+    return Templar(loader=make(), variables=variables).template(trusted(text))
+
+
 def put(value: t.Any, text: str) -> t.Any:
     if isinstance(value, dict):
         return {put(key, text): put(item, text) for key, item in value.items()}
@@ -92,7 +97,7 @@ def refused(name: str, value: t.Any) -> bool:
         for text in [that] if isinstance(that, str) else that:
             if "_look." in text or "_foreign" in text:
                 continue
-            if not Templar(loader=DataLoader(), variables=own).template(trusted("{{ (" + text + ") | bool }}")):
+            if not template(own, "{{ (" + text + ") | bool }}"):
                 return True
     return False
 

@@ -246,8 +246,8 @@ def _parse_interface(item: t.Mapping[str, t.Any]) -> Interface:
     if re.fullmatch(r"epair[0-9]+", name):
         raise Problem(f"interface {name} has two ends: name one, {name}a or {name}b, and both are made")
     if item.get("state") == "absent":
-        parent, dot, vlan = name.rpartition(".")
-        return Interface(name, parent=parent or None, vlan=int(vlan) if dot else None, present=False)
+        above, dot, number = name.rpartition(".")
+        return Interface(name, parent=above or None, vlan=int(number) if dot else None, present=False)
     parent, vlan, mac, mtu, members = (item.get(key) for key in ("parent", "vlan", "mac", "mtu", "members"))
     _check_vlan(name, parent, vlan)
     if members is not None and not name.startswith("bridge"):
