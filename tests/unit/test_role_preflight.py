@@ -8,6 +8,7 @@ What it hands to a module as it is (settings, interfaces, rules of pf, limits, t
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 from pathlib import Path
 
@@ -110,3 +111,58 @@ def test_a_role_takes_no_hostile_value(name: str, value: t.Any, good: str) -> No
         assert refused(name, put(value, text)), repr(text)
     if name in ("jail_host_root", "jail_host_cache", "jail_guest_path"):
         assert refused(name, put(value, "../a"))
+
+
+FIREWALL = {"jail_host_firewall": "ipfw"}
+PIPES = {"jail_host_pipes": [{"number": 1, "config": "bw 1Mbit/s"}]}
+UGIDFW = {"jail_host_bsdextended": ["subject uid 80 object uid 0 mode x"]}
+OURS = "dnctl.conf # Written by the role hostwright.virt.jail_host; in the kernel as 0"
+
+
+@pytest.mark.parametrize(
+    ("said", "lines", "found"),
+    [
+        (FIREWALL, ["rc firewall_enable: NO", "rc firewall_script: /etc/rc.firewall"], 0),
+        (FIREWALL, ["rc firewall_enable: YES", "rc firewall_script: /etc/rc.firewall"], 1),
+        (FIREWALL, ["rc firewall_enable: YES", "rc firewall_script: "], 1),
+        (FIREWALL, ["rc firewall_enable: YES", "rc firewall_script: /etc/ipfw.hostwright.sh"], 0),
+        (PIPES, ["rc dnctl_enable: yes", "dnctl.conf # mine"], 1),
+        (PIPES, ["rc dnctl_enable: YES", OURS], 0),
+        (PIPES, ["rc dnctl_enable: NO", "dnctl.conf # mine"], 0),
+        (UGIDFW, ["rc ugidfw_enable: YES", "rc bsdextended_script: /etc/rc.bsdextended"], 1),
+        (UGIDFW, ["rc ugidfw_enable: YES", "rc bsdextended_script: /etc/rc.bsdextended.hostwright"], 0),
+        ({}, ["rc firewall_enable: YES", "rc dnctl_enable: YES", "rc ugidfw_enable: YES"], 0),
+    ],
+)
+def test_what_somebody_else_set_up_is_seen(said: dict[str, t.Any], lines: list[str], found: int) -> None:
+    own = {**load("jail_host", "defaults"), **load("jail_host", "vars"), **said}
+    own = {**trusted(own), "_jail_host_look": {"stdout_lines": lines}}
+    assert int(template(own, "{{ _jail_host_foreign | length }}")) == found
+
+
+@pytest.mark.parametrize(
+    ("lines", "differ", "gone"),
+    [
+        ([], True, []),
+        ([OURS, "dnctl.conf pipe 1 config bw 1Mbit/s"], True, []),
+        ([OURS, "dnctl.conf pipe 1 config bw 1Mbit/s", "dnctl.conf pipe 9 config bw 1Kbit/s"], True, [9]),
+        (["dnctl.conf # mine", "dnctl.conf pipe 9 config bw 1Kbit/s"], True, []),
+        (
+            [
+                # the checksum of the line with pipe 1 alone; 3 is somebody else's
+                "dnctl.conf # Written by the role hostwright.virt.jail_host; in the kernel as "
+                + hashlib.sha256(b"00001:   1.000 Mbit/s    0 ms burst 0 ").hexdigest(),
+                "dnctl.conf pipe 1 config bw 1Mbit/s",
+                "pipe 00001:   1.000 Mbit/s    0 ms burst 0 ",
+                "pipe 00003:   2.000 Mbit/s    0 ms burst 0 ",
+            ],
+            False,
+            [],
+        ),
+    ],
+)
+def test_pipes_are_compared_with_what_was_loaded(lines: list[str], differ: bool, gone: list[int]) -> None:
+    own = {**trusted({**load("jail_host", "defaults"), **load("jail_host", "vars"), **PIPES})}
+    own["_jail_host_look"] = {"stdout_lines": lines}
+    assert str(template(own, "{{ _jail_host_pipes_differ }}")) == str(differ)
+    assert template(own, "{{ _jail_host_pipes_gone }}") == gone
