@@ -38,17 +38,13 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Write:
-    """Replace a file atomically; ``secret`` content is not shown and the file must not be readable by others.
-
-    ``before``: the text that it was planned for. A file that several tasks share may have another by now, which is an
-    error: it would be lost.
-    """
+    """Replace a file atomically; ``secret`` content is not shown and the file must not be readable by others."""
 
     path: str
     content: str
     mode: int = 0o644
     secret: bool = False
-    before: str | None = None
+    before: str | None = None  # what it was planned for; another text by now, of another task, would be lost
 
 
 @dataclasses.dataclass(frozen=True)
