@@ -26,10 +26,7 @@ UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run tha
 _CLOSING = ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "LAST_ACK", "TIME_WAIT")  # sockets without a process
 
 ENDED = "it ended by itself, for nothing in it goes on after exec.start: give it persist=true, or a service that runs"
-SLOW = (
-    "look at the exec parameters; a start that takes longer than timeout leaves the jail half started, for"
-    " state=stopped, where with exec.timeout in params jail(8) itself undoes it"
-)
+SLOW = "after a start that took too long stop what is there of it; with exec.timeout in params jail(8) undoes it itself"
 
 _seen: dict[str, int] = {}  # numbers of jails when this run first looked
 
