@@ -26,6 +26,7 @@ UNFINISHED = ".hostwright-unfinished"  # in a root that is being made: a run tha
 _CLOSING = ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "LAST_ACK", "TIME_WAIT")  # sockets without a process
 
 ENDED = "it ended by itself, for nothing in it goes on after exec.start: give it persist=true, or a service that runs"
+STUCK = "look at exec.stop and stop.timeout, which a task with state=present changes before the stop"
 SLOW = "after a start that took too long stop what is there of it; with exec.timeout in params jail(8) undoes it itself"
 
 _seen: dict[str, int] = {}  # numbers of jails when this run first looked
@@ -208,7 +209,7 @@ def restart(
     host = LocalHost({}, {})
     host.perform(Run(("jail", "-f", path, "-r", name), ok=(0, 1), timeout=float(timeout)))
     if host.query(("jls", "-c", "-j", name), ok=(0, 1)).rc == 0:
-        raise Problem(f"jail {name} did not stop: look at exec.stop and stop.timeout")
+        raise Problem(f"jail {name} did not stop: {STUCK}")
     for argv in clear:
         host.perform(Run(tuple(argv), ok=(0, 1)))
     host.perform(Run(("jail", "-f", path, "-c", name), timeout=float(timeout), hint=SLOW))

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core import model
 from ansible_collections.hostwright.virt.plugins.module_utils._jail import devfs, parts
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.api import ENDED, SLOW
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.api import ENDED, SLOW, STUCK
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.boot import boot_goal, boot_steps
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.definition import goal_files, wanted_values
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.effective import effective, find_jails
@@ -186,7 +186,7 @@ def _stop_steps(have: Jail, want: WantJail) -> list[model.Step]:
     if have.running is None:
         return [*parts.leak_steps(have, want), *([gone] if have.dying else [])]
     argv = ("jail", "-f", have.rc_file, "-r", have.name) if have.source else ("jail", "-R", have.name)
-    run = model.Run(argv, ok=(0, 1), timeout=float(want.timeout), hint="look at exec.stop and stop.timeout")
+    run = model.Run(argv, ok=(0, 1), timeout=float(want.timeout), hint=STUCK)
     stale = parts.stale_runs(have, have, want)
     return [
         model.Step(run, f"stop jail {have.name}"),
