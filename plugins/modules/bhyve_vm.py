@@ -81,7 +81,8 @@ options:
     type: path
   cpu:
     description:
-      - Number of virtual CPUs. Must be O(cpu_sockets) times O(cpu_cores) times O(cpu_threads) where these are given.
+      - Number of virtual CPUs, at most C(hw.vmm.maxcpu), which is the number of the host's unless C(loader.conf) says
+        more. Must be O(cpu_sockets) times O(cpu_cores) times O(cpu_threads) where these are given.
         V(1) for a new guest. Takes effect at a restart.
     type: int
     aliases: [vcpus]
@@ -155,6 +156,7 @@ options:
   disks:
     description:
       - Disks of the guest, known by their O(disks[].id). A disk that is not listed stays, see O(purge_disks).
+      - One that another guest of the base system writes to is refused, unless it is read-only here; bhyve locks none.
       - Adding, removing and changing a disk takes effect at a restart. A V(virtio-blk) disk that grows is live, for
         bhyve tells the guest.
     type: list
