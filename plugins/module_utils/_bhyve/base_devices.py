@@ -176,8 +176,9 @@ def _put_nic(bus: Bus, have: Have, want: WantGuest, nic: WantNic, reserved: froz
         raise Problem(f"{want.name}: {what}: the MAC address {mac} is that of the guest {owner} already")
     props: Props = {"device": nic.type or before.get("device") or "virtio-net", "id": nic.id, "mac": mac}
     bridge = before.get("bridge") if nic.bridge is None else (nic.bridge or None)
-    if nic.device in have.others.taps:
-        raise Problem(f"{want.name}: {what}: {nic.device} is that of the guest {have.others.taps[nic.device]} already")
+    owner = have.others.taps.get(nic.device or "-")
+    if owner is not None:
+        raise Problem(f"{want.name}: {what}: {nic.device} is that of the guest {owner} already")
     if backend == "tap":
         props.update(backend=nic.device or _tap_of(bus, have, before), bridge=bridge, path=None, peerhook=None)
     elif backend == "vale":
