@@ -112,9 +112,13 @@ def read_have(host: Host, seen: Seen, want: WantGuest) -> Have:
         missing=tuple(tool for tool in HELPERS if not host.has(tool)),
     )
     runtime = _read_runtime(host, seen.processes, have)
-    traces = (f"{VMM}/{name}", f"{STATE}/{name}.conf")
-    left = engine == "base" and runtime is None and any(host.exists(path) for path in traces)
-    return dataclasses.replace(have, runtime=runtime, left=left)
+    return dataclasses.replace(have, runtime=runtime, left=engine == "base" and _is_left(host, have, runtime))
+
+
+def _is_left(host: Host, have: Have, runtime: Runtime | None) -> bool:
+    """A VM in the kernel that has no file of ours may be that of somebody who is about to start it."""
+    ours = host.exists(f"{STATE}/{have.name}.conf") or (have.text is not None and host.exists(f"{VMM}/{have.name}"))
+    return runtime is None and ours
 
 
 def _read_runtime(host: Host, processes: Processes, have: Have) -> Runtime | None:

@@ -22,6 +22,7 @@ KINDS: t.Mapping[str, str] = {
     "virtio-9p": "shares",
 }
 FIRST_SLOT, LAST_SLOT = 3, 28
+_OFF = ("false", "off", "no", "0")
 _PLACE = re.compile(r"pci\.(0\.[0-9]+\.[0-7])\.(.+)")
 
 
@@ -46,13 +47,9 @@ class Device(t.NamedTuple):
     @property
     def writes(self) -> bool:
         """Of a disk, whether its guest can write to it."""
-        props, lead = self.props, "port.0." if self.props.get("device") == "ahci" else ""
-        return props.get(lead + "type") != "cd" and props.get(lead + "ro", "false").lower() in (
-            "false",
-            "off",
-            "no",
-            "0",
-        )
+        lead = "port.0." if self.props.get("device") == "ahci" else ""
+        read_only = self.props.get(lead + "ro", "false").lower() not in _OFF
+        return self.props.get(lead + "type") != "cd" and not read_only
 
     @property
     def type(self) -> str:
