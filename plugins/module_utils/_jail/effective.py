@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.conf import INCLUDE, Block, Node, Param, parse
-from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import OWN, base_name
+from ansible_collections.hostwright.virt.plugins.module_utils._jail.params import OWN, base_name, is_false
 from ansible_collections.hostwright.virt.plugins.module_utils._jail.words import Pieces, join_pieces
 
 Values = t.Tuple[str, ...]
@@ -166,7 +166,7 @@ def _resolve(collected: t.Mapping[str, tuple[Param, list[Pieces]]], name: str) -
 
 def _negate(texts: t.Sequence[str]) -> Values:
     """``noX = false`` is ``X``."""
-    return ("true",) if texts and re.fullmatch(r"false|[-+]?0*", texts[-1].lower()) else ("false",)
+    return ("true",) if texts and is_false(texts[-1]) else ("false",)
 
 
 def _substitute(

@@ -69,6 +69,11 @@ _BYTES: t.Mapping[str, int] = {
 _ON_BY_DEFAULT = ("allow.set_hostname", "allow.reserved_ports", "allow.unprivileged_proc_debug", "allow.suser")
 
 
+def is_false(text: str) -> bool:
+    """Whether jail(8) reads the value of a switch as off; an empty one is 0 for it."""
+    return re.fullmatch(r"false|[-+]?0*", text.lower()) is not None
+
+
 def base_name(name: str) -> str:
     """The name of a switch without the ``no`` that turns it off."""
     head, dot, last = name.rpartition(".")
@@ -109,8 +114,7 @@ class Known:
             return None
         kind = self.kind(name)
         if kind == "bool":
-            last = values[-1].lower() if values else "true"
-            return ("false",) if re.fullmatch(r"false|[-+]?0*", last) else ("true",)
+            return ("false",) if values and is_false(values[-1]) else ("true",)
         if kind == "jailsys":
             last = values[-1].lower() if values else ""
             return ({"0": "disable", "2": "inherit", **dict.fromkeys(("", "1", "true"), "new")}.get(last, last),)
