@@ -176,7 +176,7 @@ def _put_nic(bus: Bus, have: Have, want: WantGuest, nic: WantNic, reserved: froz
         raise Problem(f"{want.name}: {what}: the MAC address {mac} is that of the guest {owner} already")
     props: Props = {"device": nic.type or before.get("device") or "virtio-net", "id": nic.id, "mac": mac}
     bridge = before.get("bridge") if nic.bridge is None else (nic.bridge or None)
-    owner = have.others.taps.get(nic.device or "-")
+    owner = have.others.taps.get(nic.device or "")
     if owner is not None:
         raise Problem(f"{want.name}: {what}: {nic.device} is that of the guest {owner} already")
     if backend == "tap":

@@ -181,8 +181,11 @@ def _find_others(seen: Seen, name: str) -> Others:
             taps[row.get("device", "")] = other
         ports.update([int(values["graphics_port"])] if values.get("graphics_port", "").isdigit() else [])
         _note_order(orders, other, values.get(ORDER, ""))
-    macs.pop("", None)
-    return Others(macs, taps, disks, frozenset(ports), orders)
+    return Others(_named(macs), _named(taps), _named(disks), frozenset(ports), orders)
+
+
+def _named(owners: t.Mapping[str, str]) -> dict[str, str]:
+    return {thing: owner for thing, owner in owners.items() if thing}
 
 
 def _note_order(orders: dict[str, int], name: str, said: str) -> None:
