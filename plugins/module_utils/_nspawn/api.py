@@ -15,7 +15,7 @@ from ansible_collections.hostwright.virt.plugins.module_utils._local import Comm
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.parse import has_address, list_argv, parse_list
 
 PACKAGES = {
-    "machinectl": "systemd-container (Debian); systemd is for Linux only",
+    "machinectl": "systemd-container (Debian); there is systemd on Linux only",
     "systemctl": "systemd (Debian), which is for Linux only",
     "tar": "tar",
 }

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.hostwright.virt.plugins.module_utils._core.host import Host, read_output
 from ansible_collections.hostwright.virt.plugins.module_utils._core.model import Problem
+from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.api import PACKAGES
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.have import Have, Runtime
 from ansible_collections.hostwright.virt.plugins.module_utils._nspawn.parse import (
     USAGE,
@@ -53,9 +54,7 @@ def observe(host: Host, wants: t.Sequence[WantContainer]) -> dict[str, Have]:
 def look(host: Host, names: t.Sequence[str]) -> Seen:
     """What systemd says of these containers, in a constant number of commands."""
     if not host.has("machinectl"):
-        raise Problem(
-            "machinectl is not on this host: install systemd-container (Debian); there is systemd on Linux only"
-        )
+        raise Problem(f"machinectl is not on this host: install {PACKAGES['machinectl']}")
     units = parse_show(host.query(show_argv([*map(unit_of, names), BOOT_TARGET])).out)
     addresses = read_output(list_argv(), host.query(list_argv()).out, parse_list)
     running = [name for name in names if name in addresses]
